@@ -1,0 +1,142 @@
+"""Every way this package fails, as one tree.
+
+Rules of the file
+- A class exists only where a caller does something different next: retry, mend the configuration, ask, stop.
+- An error carries its own exit code and hint; the command line prints them and decides nothing.
+- No message is ever read by code, and none ever contains a secret value.
+
+    VaultBinanceError            1
+    ├─ ConfigError              10   nothing was sent
+    │  └─ MalformedCredentials  10   nothing was sent, or nothing was handed out
+    ├─ VaultUnavailable         20   transient: ask again
+    ├─ PermissionDenied         21   after a fresh login, where a login is possible
+    ├─ WriteConflict            22   check-and-set lost: nothing was written
+    │  └─ NotOurs               22   the name belongs to somebody else: nothing was written
+    ├─ SecretNotFound           23   absent, deleted or destroyed: `state` says which
+    ├─ LoginRefused             24
+    │  └─ WrappedTokenInvalid   24   used or expired: treat as intercepted unless its time was up
+    ├─ CommandFailed            126 or 127   `exec`: the command cannot be started
+    ├─ BinanceUnavailable       30   transient
+    │  └─ RateLimited           30   transient, `retry_after` in seconds
+    ├─ KeyRejected              31   `code` is Binance's own
+    └─ SigningError             32
+
+Source of the codes: design, section 8.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    SecretState = Literal["absent", "deleted", "destroyed"]
+
+
+class VaultBinanceError(Exception):
+    """Base of the tree; `transient` means that the same call may succeed later, unchanged."""
+
+    exit_code = 1
+    transient = False
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ConfigError(VaultBinanceError):
+    """A setting, a name or a file is wrong; nothing was sent."""
+
+    exit_code = 10
+
+
+class MalformedCredentials(ConfigError):
+    """A key or secret that Binance could not have issued, or a stored pair with a part missing."""
+
+
+class VaultUnavailable(VaultBinanceError):
+    """No answer, or one that says "later": 412, 429, 5xx except 501, sealed."""
+
+    exit_code = 20
+    transient = True
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+        """Seconds Vault asked to wait, where it did."""
+
+
+class PermissionDenied(VaultBinanceError):
+    """403. Vault answers the same for a dead token and for a missing policy: `hint` says what was found out."""
+
+    exit_code = 21
+
+
+class WriteConflict(VaultBinanceError):
+    """Somebody else wrote first; nothing was written."""
+
+    exit_code = 22
+
+
+class NotOurs(WriteConflict):
+    """An object of that name exists without our `managed_by` mark; nothing was written (design, section 6)."""
+
+
+class SecretNotFound(VaultBinanceError):
+    """No such secret or version; `state` tells absent, deleted and destroyed apart."""
+
+    exit_code = 23
+
+    def __init__(self, message: str, *, hint: str = "", state: SecretState = "absent") -> None:
+        super().__init__(message, hint=hint)
+        self.state = state
+
+
+class LoginRefused(VaultBinanceError):
+    """Vault did not accept this identity: RoleID, SecretID, address, or a disabled entity."""
+
+    exit_code = 24
+
+
+class WrappedTokenInvalid(LoginRefused):
+    """The wrapping token was used, has expired, or wraps something else than was promised."""
+
+
+class CommandFailed(VaultBinanceError):
+    """`exec` could not start the command: 127 not found, 126 not executable (POSIX shells' convention)."""
+
+    def __init__(self, message: str, *, hint: str = "", exit_code: int) -> None:
+        super().__init__(message, hint=hint)
+        self.exit_code = exit_code
+
+
+class BinanceUnavailable(VaultBinanceError):
+    """Binance did not answer, or answered 5xx: the fate of a request with effects is unknown."""
+
+    exit_code = 30
+    transient = True
+
+
+class RateLimited(BinanceUnavailable):
+    """429 or 418; `retry_after` in seconds, from the header of the same name."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after: float) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after = retry_after
+
+
+class KeyRejected(VaultBinanceError):
+    """Binance refused this key or its signature; `code` is Binance's own, such as -2015."""
+
+    exit_code = 31
+
+    def __init__(self, message: str, *, hint: str = "", code: int) -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
+
+
+class SigningError(VaultBinanceError):
+    """The secret cannot sign: an unreadable PEM, a key of another type than stored."""
+
+    exit_code = 32

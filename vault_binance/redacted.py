@@ -1,0 +1,58 @@
+"""A secret that hides itself.
+
+Rules of the file
+- `repr`, `str`, `format` and `%s` show a mask of fixed length: not even the secret's length is told.
+- Pickling raises: a spawned worker that got asterisks would trade with asterisks (design, section 8).
+- `.reveal()` is the only way to the value, so that one grep finds every place where a secret comes into the open.
+"""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn, Self
+
+MASK = "********"
+
+
+class Redacted:
+    """A string that no print, log, traceback or pickle shows."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        self.__value = value
+
+    def reveal(self) -> str:
+        return self.__value
+
+    def __repr__(self) -> str:
+        return f"Redacted({MASK!r})"
+
+    def __str__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare in constant time; a plain string is never equal, so that none is compared by accident."""
+        if not isinstance(other, Redacted):
+            return NotImplemented
+        return compare_digest(self.__value.encode(), other.__value.encode())
+
+    __hash__ = None  # type: ignore[assignment]  # a hash would be a fingerprint of the secret
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError(
+            "a Redacted secret cannot be pickled: let the other process fetch its own credential, "
+            "or pass .reveal() on purpose",
+        )

@@ -22,13 +22,21 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A token that was lent to us: what a bot renews and gives back. KV v2 itself gives no lease (design, section 2)."""
+    """A token lent to us: what a bot renews and gives back. KV v2 itself gives no lease (design, section 2)."""
 
     token: Redacted
     accessor: str
     ttl: int
     renewable: bool
     policies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KvPath:
+    """Where the API reads a KV secret: `data` is mount, `data/` for KV v2, and the path below."""
+
+    data: str
+    kv_version: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,8 @@ class BotVault(Protocol):
     def log_in(self, mount: str, role_id: Redacted, secret_id: Redacted) -> Lease: ...
     def wrapping_info(self, wrapping_token: Redacted) -> WrappingInfo: ...
     def unwrap_secret_id(self, wrapping_token: Redacted) -> Redacted: ...
-    def read(self, token: Redacted, path: str, *, version: int | None = None) -> Secret: ...
+    def locate(self, token: Redacted, path: str) -> KvPath: ...
+    def read(self, token: Redacted, path: KvPath, *, version: int | None = None) -> Secret: ...
     def revoke(self, token: Redacted) -> None: ...
     def token_info(self, token: Redacted) -> TokenInfo: ...
     def entity_metadata(self, token: Redacted, entity_id: str) -> Mapping[str, str]: ...

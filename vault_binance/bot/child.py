@@ -1,0 +1,94 @@
+"""Starting a bot with its credential in the environment, and with nothing else of ours.
+
+Rules of the file
+- The command is found before anything is lent: a mistyped name costs no login.
+- What belongs to Vault does not reach the child: VAULT_*, BAO_* and our own variables, unless named to be passed.
+- The process is replaced, so signals, exit code and terminal are the child's own. Nothing is written to disk.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from vault_binance.errors import CommandFailed, ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from typing import NoReturn
+
+    from vault_binance.credentials import Credentials
+
+SCRUBBED_PREFIXES = ("VAULT_", "BAO_")
+KEEPS_ENVIRONMENT = frozenset({"docker", "docker-compose", "podman", "podman-compose", "pm2", "nerdctl"})
+"""Commands that store their environment on disk, where `inspect` or a dump file shows it."""
+
+
+def find_command(command: str, environ: Mapping[str, str]) -> str:
+    """The path of `command`, by PATH as a shell would; raises CommandFailed with 127 or 126."""
+    if os.sep in command:
+        candidates = [command]
+    else:
+        candidates = [os.path.join(folder, command) for folder in os.get_exec_path(dict(environ))]  # noqa: PTH118
+    files = [path for path in candidates if os.path.isfile(path)]  # noqa: PTH113
+    for path in files:
+        if os.access(path, os.X_OK):
+            return path
+    if files:
+        raise CommandFailed(f"{files[0]!a} is not executable", hint=f"chmod +x {files[0]}", exit_code=126)
+    raise CommandFailed(f"command not found: {command!a}", hint="nothing was lent; is it on PATH?", exit_code=127)
+
+
+def child_environment(
+    environ: Mapping[str, str],
+    variables: Mapping[str, str],
+    *,
+    passed: Collection[str] = (),
+    overwrite: bool = False,
+) -> dict[str, str]:
+    """The child's environment: `environ` without what is Vault's, with the credential's variables.
+
+    Raises ConfigError where the parent has one of the variables already: an old key in the environment is what this
+    tool is there to replace, and which one wins must be said.
+    """
+    clean = {name: value for name, value in environ.items() if name in passed or not name.startswith(SCRUBBED_PREFIXES)}
+    taken = sorted(set(variables) & set(clean))
+    if taken and not overwrite:
+        raise ConfigError(
+            f"the environment already has {' and '.join(taken)}",
+            hint="unset them, or let the lent credential win: exec --overwrite",
+        )
+    return clean | dict(variables)
+
+
+def variables_for(credentials: Credentials) -> dict[str, str]:
+    """The names that most bots read (reference: peers, 8.10); they name the key's owner, not its environment."""
+    return {
+        "BINANCE_API_KEY": credentials.api_key.reveal(),
+        "BINANCE_API_SECRET": credentials.secret.reveal(),
+    }
+
+
+def warning_for(command: str) -> str:
+    """A warning where the command keeps its environment on disk, else empty."""
+    name = os.path.basename(command)  # noqa: PTH119
+    if name not in KEEPS_ENVIRONMENT:
+        return ""
+    return (
+        f"{name} keeps the environment of what it starts on disk, credential included: "
+        "put vault-binance exec inside the container or process instead"
+    )
+
+
+def replace_process(path: str, argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
+    """Become the command. Returns only by raising CommandFailed."""
+    # Python ignores these two, and what is ignored stays ignored across execve: the bot would not notice a closed pipe.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ):
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execve(path, list(argv), dict(environ))  # noqa: S606  no shell on purpose
+    except FileNotFoundError:
+        raise CommandFailed(f"the interpreter that {path!a} names does not exist", exit_code=127) from None
+    except OSError as error:
+        raise CommandFailed(f"cannot start {path!a}: {error.strerror}", exit_code=126) from None

@@ -1,0 +1,54 @@
+"""The only wiring: settings become doors, doors become services. Nothing else knows both a door and a service."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+
+from vault_binance.bot.lending import Request, identity_from, lend
+from vault_binance.config import BotSettings, Config
+from vault_binance.errors import ConfigError
+from vault_binance.vault.http import HttpVault
+from vault_binance.vault.wire import Wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from vault_binance.credentials import Credentials
+
+
+@contextmanager
+def borrow(
+    name: str = "",
+    *,
+    path: str = "",
+    version: int | None = None,
+    environ: Mapping[str, str] = os.environ,
+    warn: Callable[[str], None] | None = None,
+) -> Iterator[Credentials]:
+    """Borrow a credential for the length of the block; settings come from the environment, as on the command line.
+
+    `name` defaults to VAULT_BINANCE_CREDENTIAL; `path` reads mount/any/path of an existing Vault instead. The token is
+    revoked when the block ends. Raises the errors of vault_binance.errors; `transient` says which may go away.
+    """
+    settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
+    name = name or ("" if path else settings.credential)
+    if not name and not path:
+        raise ConfigError("which credential?", hint="name it, or set VAULT_BINANCE_CREDENTIAL")
+    if name:
+        settings.layout.credential(name)  # a bad name is refused before anything is sent
+    identity = identity_from(settings, config)
+    wire = Wire(config)
+    vault = HttpVault(wire, max_retries=config.max_retries)
+    try:
+        with lend(vault, identity, Request(settings.layout, name, path, version), warn=warn or _log) as credentials:
+            yield credentials
+    finally:
+        wire.close()
+
+
+def _log(text: str) -> None:
+    import logging
+
+    logging.getLogger("vault_binance").warning(text)

@@ -12,22 +12,16 @@ import time
 
 from vault_binance.errors import ConfigError, SecretNotFound, VaultBinanceError, VaultUnavailable, WrappedTokenInvalid
 from vault_binance.redacted import Redacted
+from vault_binance.vault.again import again
 from vault_binance.vault.outcomes import Operation, failure
 from vault_binance.vault.port import Health, KvPath, Lease, Secret, TokenInfo, WrappingInfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, Protocol
+    from typing import Any
 
-    from vault_binance.vault.wire import Answer
-
-    class Sends(Protocol):
-        """What carries a request: a Wire, or a fake of one."""
-
-        def send(
-            self, method: str, path: str, *, body: Mapping[str, object] | None = None, token: Redacted | None = None
-        ) -> Answer: ...
+    from vault_binance.vault.wire import Answer, Sends
 
 
 class HttpVault:
@@ -101,12 +95,9 @@ class HttpVault:
         token: Redacted | None = None,
     ) -> Mapping[str, Any]:
         """The object that the answer carries as `part`, `data` or `auth`; an empty `part` expects none."""
-        for retry in range(self._max_retries):
-            try:
-                return self._once(operation, method, path, part, body=body, token=token)
-            except VaultUnavailable as error:
-                self._sleep(error.retry_after or _pause(retry))
-        return self._once(operation, method, path, part, body=body, token=token)
+        return again(
+            lambda: self._once(operation, method, path, part, body=body, token=token), self._max_retries, self._sleep
+        )
 
     def _once(
         self,
@@ -120,12 +111,12 @@ class HttpVault:
     ) -> Mapping[str, Any]:
         answer = self._wire.send(method, path, body=body, token=token)
         if not answer.is_json and answer.status < 500:
-            raise _no_vault(path, answer.status)
+            raise no_vault(path, answer.status)
         if answer.status >= 300:
             raise self._failure(operation, answer, path)
         found = answer.body.get(part) if part else {}
         if not isinstance(found, dict):
-            raise _no_vault(path, answer.status)
+            raise no_vault(path, answer.status)
         return found
 
     def _failure(self, operation: Operation, answer: Answer, path: str) -> VaultBinanceError:
@@ -141,14 +132,7 @@ class HttpVault:
             return False
 
 
-def _pause(retry: int) -> float:
-    """Seconds before try `retry` + 2: 0.2 doubling to 5, with full jitter (reference: Vault, 6.3)."""
-    import random
-
-    return random.uniform(0.05, min(5.0, 0.2 * 2**retry))  # noqa: S311  no secret depends on it
-
-
-def _no_vault(path: str, status: int) -> ConfigError:
+def no_vault(path: str, status: int) -> ConfigError:
     return ConfigError(
         f"what answered {status} for {path} is not a Vault",
         hint="VAULT_ADDR may name a proxy, or use http:// where the server speaks https",

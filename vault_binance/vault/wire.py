@@ -1,4 +1,4 @@
-"""One HTTP exchange with Vault on the standard library's http.client: the bots' road.
+"""One HTTP exchange with Vault on the standard library's http.client: the road of both doors.
 
 Rules of the file
 - Imports stay few: a bot's start-up pays for each (design, section 4).
@@ -23,10 +23,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Protocol
 
     from vault_binance.config import Config
     from vault_binance.redacted import Redacted
+else:
+    Protocol = object
 
 _LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes; Vault itself refuses larger requests, and an endless answer must not fill the bot's memory."""
@@ -43,6 +45,20 @@ class Answer:
     is_json: bool = True
 
 
+class Sends(Protocol):
+    """What carries a request to Vault: a Wire, or a fake of Vault itself."""
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        token: Redacted | None = None,
+        wrap_ttl: int = 0,
+    ) -> Answer: ...
+
+
 class Wire:
     """A keep-alive connection to one Vault; not for use by two threads at once."""
 
@@ -52,11 +68,24 @@ class Wire:
         self._tls: ssl.SSLContext | None = None
 
     def send(
-        self, method: str, path: str, *, body: Mapping[str, object] | None = None, token: Redacted | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, object] | None = None,
+        token: Redacted | None = None,
+        wrap_ttl: int = 0,
     ) -> Answer:
-        """Send one request to /v1/`path`; raises VaultUnavailable where nothing answers, ConfigError for a wrong CA."""
+        """Send one request to /v1/`path`; the answer comes wrapped where `wrap_ttl` seconds are asked for.
+
+        Raises VaultUnavailable where nothing answers, ConfigError for a certificate that is not trusted.
+        """
         payload = None if body is None else json.dumps(body).encode()
         headers = self._headers(token)
+        if method == "PATCH":
+            headers["Content-Type"] = "application/merge-patch+json"
+        if wrap_ttl:
+            headers["X-Vault-Wrap-TTL"] = str(wrap_ttl)
         target = f"{self._config.address.prefix}/v1/{quote(path, safe='/?=&')}"
         answer = self._exchange(method, target, payload, headers)
         if isinstance(answer, Answer):

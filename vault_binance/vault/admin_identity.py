@@ -1,0 +1,105 @@
+"""Entities, aliases and AppRole roles: who a bot is and how it logs in. The identity part of the operators' door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vault_binance.errors import SecretNotFound
+from vault_binance.redacted import Redacted
+from vault_binance.vault.port import Alias, Entity, WrappedSecretId
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class IdentityCalls:
+    """The identity and AppRole part of OperatorVault."""
+
+    _client: Any
+    _adapter: Any
+
+    def entities(self) -> Sequence[str]:
+        try:
+            return tuple(self._client.secrets.identity.list_entities_by_name()["data"]["keys"])
+        except SecretNotFound:
+            return ()
+
+    def entity(self, name: str) -> Entity | None:
+        try:
+            answer = self._client.secrets.identity.read_entity_by_name(name)
+        except SecretNotFound:
+            return None
+        return _entity(answer["data"])
+
+    def write_entity(self, name: str, metadata: Mapping[str, str], *, disabled: bool) -> Entity:
+        """Create or overwrite; Vault does not ask, so callers read first."""
+        body = {"metadata": dict(metadata), "disabled": disabled}
+        self._adapter.post(f"/v1/identity/entity/name/{name}", json=body)
+        entity = self.entity(name)
+        if entity is None:
+            raise SecretNotFound(f"entity {name} is gone right after it was written", hint="who else works on it?")
+        return entity
+
+    def delete_entity(self, name: str) -> None:
+        self._client.secrets.identity.delete_entity_by_name(name)
+
+    def add_alias(self, entity_id: str, name: str, mount_accessor: str) -> None:
+        self._client.secrets.identity.create_or_update_entity_alias(
+            name=name, canonical_id=entity_id, mount_accessor=mount_accessor
+        )
+
+    def roles(self, mount: str) -> Sequence[str]:
+        try:
+            return tuple(self._client.auth.approle.list_roles(mount_point=mount)["data"]["keys"])
+        except SecretNotFound:
+            return ()
+
+    def role(self, mount: str, name: str) -> Mapping[str, Any] | None:
+        try:
+            return dict(self._client.auth.approle.read_role(name, mount_point=mount)["data"])
+        except SecretNotFound:
+            return None
+
+    def write_role(self, mount: str, name: str, settings: Mapping[str, Any]) -> None:
+        self._adapter.post(f"/v1/auth/{mount}/role/{name}", json=dict(settings))
+
+    def delete_role(self, mount: str, name: str) -> None:
+        self._client.auth.approle.delete_role(name, mount_point=mount)
+
+    def role_id(self, mount: str, name: str) -> str:
+        return str(self._client.auth.approle.read_role_id(name, mount_point=mount)["data"]["role_id"])
+
+    def wrapped_secret_id(
+        self, mount: str, name: str, *, wrap_ttl: int, settings: Mapping[str, Any]
+    ) -> WrappedSecretId:
+        path = f"auth/{mount}/role/{name}/secret-id"
+        wrapped = self._adapter.post(f"/v1/{path}", json=dict(settings), wrap_ttl=wrap_ttl)["wrap_info"]
+        return WrappedSecretId(
+            token=Redacted(str(wrapped["token"])),
+            ttl=int(wrapped["ttl"]),
+            creation_path=str(wrapped["creation_path"]),
+            accessor=str(wrapped["accessor"]),
+        )
+
+    def secret_id_accessors(self, mount: str, name: str) -> Sequence[str]:
+        try:
+            return tuple(self._client.auth.approle.list_secret_id_accessors(name, mount_point=mount)["data"]["keys"])
+        except SecretNotFound:
+            return ()
+
+    def destroy_secret_id(self, mount: str, name: str, accessor: str) -> None:
+        self._client.auth.approle.destroy_secret_id_accessor(name, accessor, mount_point=mount)
+
+
+def _entity(data: Mapping[str, Any]) -> Entity:
+    return Entity(
+        id=str(data["id"]),
+        name=str(data["name"]),
+        metadata=dict(data.get("metadata") or {}),
+        disabled=bool(data.get("disabled")),
+        policies=tuple(data.get("policies") or ()),
+        aliases=tuple(
+            Alias(str(alias["id"]), str(alias["name"]), str(alias["mount_accessor"]))
+            for alias in data.get("aliases") or ()
+        ),
+    )

@@ -1,0 +1,92 @@
+"""Mounts, auth methods, policies, audit devices, health: what `setup` and `policy` ask of sys/."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vault_binance.errors import SecretNotFound, VaultBinanceError, VaultUnavailable
+from vault_binance.vault.http import health_from, token_from
+from vault_binance.vault.port import Health, KvConfig, Mount, TokenInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_READY_TRIES = 100
+_READY_PAUSE = 0.05
+"""Seconds between looks at a KV mount that has just been made: for a moment it answers 400 to everything."""
+
+
+class SystemCalls:
+    """The sys/ part of OperatorVault."""
+
+    _client: Any
+    _adapter: Any
+    _sleep: Callable[[float], None]
+
+    def health(self) -> Health:
+        return health_from(self._client.sys.read_health_status(method="GET"))
+
+    def own_token(self) -> TokenInfo:
+        return token_from(self._client.auth.token.lookup_self()["data"])
+
+    def audit_devices(self) -> Sequence[str]:
+        return sorted(self._client.sys.list_enabled_audit_devices()["data"])
+
+    def mount(self, path: str) -> Mount | None:
+        return self._described(f"sys/mounts/{path}", path)
+
+    def auth_mount(self, path: str) -> Mount | None:
+        return self._described(f"sys/auth/{path}", path)
+
+    def _described(self, api_path: str, path: str) -> Mount | None:
+        """Vault answers 400 for a mount that is not there: no status of its own, so only this call knows."""
+        answer = self._adapter.answer("get", api_path, {}, tolerated={400, 404})
+        return None if answer.status >= 400 else _mount(answer.body["data"], path)
+
+    def enable_kv(self, path: str, description: str) -> None:
+        """Make a KV v2 mount and wait until it answers."""
+        self._client.sys.enable_secrets_engine("kv", path=path, description=description, options={"version": "2"})
+        for _ in range(_READY_TRIES):
+            try:
+                self.kv_config(path)
+            except VaultBinanceError as error:
+                if isinstance(error, VaultUnavailable):
+                    raise
+                self._sleep(_READY_PAUSE)
+            else:
+                return
+        raise VaultUnavailable(f"the mount {path}/ was made but does not answer", hint="run setup again")
+
+    def kv_config(self, path: str) -> KvConfig:
+        data = self._client.secrets.kv.v2.read_configuration(mount_point=path)["data"]
+        return KvConfig(cas_required=bool(data["cas_required"]), max_versions=int(data["max_versions"]))
+
+    def configure_kv(self, path: str, config: KvConfig) -> None:
+        self._client.secrets.kv.v2.configure(
+            max_versions=config.max_versions, cas_required=config.cas_required, mount_point=path
+        )
+
+    def enable_auth(self, path: str, kind: str, description: str) -> None:
+        self._client.sys.enable_auth_method(kind, path=path, description=description)
+
+    def policies(self) -> Sequence[str]:
+        return sorted(self._client.sys.list_acl_policies()["data"]["keys"])
+
+    def policy(self, name: str) -> str | None:
+        try:
+            return str(self._client.sys.read_acl_policy(name)["data"]["policy"])
+        except SecretNotFound:
+            return None
+
+    def write_policy(self, name: str, text: str) -> None:
+        self._client.sys.create_or_update_acl_policy(name, text, pretty_print=False)
+
+
+def _mount(data: Mapping[str, Any], path: str) -> Mount:
+    return Mount(
+        path=path,
+        kind=str(data["type"]),
+        accessor=str(data["accessor"]),
+        description=str(data.get("description", "")),
+        version=str((data.get("options") or {}).get("version", "")),
+    )

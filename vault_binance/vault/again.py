@@ -1,0 +1,31 @@
+"""Trying again what failed for a while: for one-shot commands. The lease machine waits by itself, with none below."""
+
+from __future__ import annotations
+
+from vault_binance.errors import VaultUnavailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    _Result = TypeVar("_Result")
+
+_LONGEST_PAUSE = 5.0
+
+
+def again(call: Callable[[], _Result], max_retries: int, sleep: Callable[[float], None]) -> _Result:
+    """Call until it succeeds or fails for good, at most `max_retries` times more; only for calls safe to repeat."""
+    for retry in range(max_retries):
+        try:
+            return call()
+        except VaultUnavailable as error:
+            sleep(_pause(retry) if error.retry_after is None else min(error.retry_after, 60.0))
+    return call()
+
+
+def _pause(retry: int) -> float:
+    """Seconds before try `retry` + 2: 0.2 doubling to 5, with full jitter (reference: Vault, 6.3); never zero."""
+    import random
+
+    return random.uniform(0.05, min(_LONGEST_PAUSE, 0.2 * 2**retry))  # noqa: S311  no secret depends on it

@@ -36,10 +36,13 @@ class SystemCalls:
         return self._described(f"sys/mounts/{path}", path)
 
     def auth_mount(self, path: str) -> Mount | None:
-        return self._described(f"sys/auth/{path}", path)
+        return self._described(f"sys/mounts/auth/{path}", path)
 
     def _described(self, api_path: str, path: str) -> Mount | None:
-        """Vault answers 400 for a mount that is not there: no status of its own, so only this call knows."""
+        """Vault answers 400 for a mount that is not there: no status of its own, so only this call knows.
+
+        Auth methods are asked for below sys/mounts too: below sys/auth even looking needs sudo.
+        """
         answer = self._adapter.answer("get", api_path, {}, tolerated={400, 404})
         return None if answer.status >= 400 else _mount(answer.body["data"], path)
 

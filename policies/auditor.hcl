@@ -1,0 +1,52 @@
+# vault-binance/binance
+# auditor: sees how everything is set up and what is known of every key, and no value.
+
+path "binance/config" {
+  capabilities = ["read"]
+}
+path "binance/metadata/" {
+  capabilities = ["list"]
+}
+path "binance/metadata/credentials/+" {
+  capabilities = ["read"]
+}
+path "binance/metadata/credentials/" {
+  capabilities = ["list"]
+}
+path "binance/metadata/pending/+" {
+  capabilities = ["read"]
+}
+path "binance/metadata/pending/" {
+  capabilities = ["list"]
+}
+path "binance/data/reports/+" {
+  capabilities = ["read"]
+}
+path "binance/metadata/reports/" {
+  capabilities = ["list"]
+}
+
+path "sys/policies/acl/binance-*" {
+  capabilities = ["read"]
+}
+path "sys/mounts/binance" {
+  capabilities = ["read"]
+}
+path "sys/mounts/auth/binance-approle" {
+  capabilities = ["read"]
+}
+
+path "auth/binance-approle/role/+" {
+  capabilities = ["read"]
+}
+path "auth/binance-approle/role/" {
+  capabilities = ["list"]
+}
+path "identity/entity/name/binance-*" {
+  capabilities = ["read"]
+}
+
+# What another token may do, asked by its accessor.
+path "sys/capabilities-accessor" {
+  capabilities = ["create", "update"]
+}

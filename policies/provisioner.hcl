@@ -1,0 +1,60 @@
+# vault-binance/binance
+# provisioner: makes bots, suspends and removes them. It mints no SecretID, writes no policy, reads no value.
+# With an issuer beside it a bot can be made that reads anything here: give the two roles to different people.
+
+# Entities of this instance. An entity's own policies would be a second way to rights, so they cannot be set.
+path "identity/entity/name/binance-*" {
+  capabilities = ["create", "read", "update", "delete"]
+  denied_parameters = {
+    "policies" = []
+  }
+}
+
+# An alias ties a login to an entity. Only logins of our own mount: an alias of another mount could give a person
+# the entity of another team.
+path "identity/entity-alias" {
+  capabilities = ["create", "update"]
+  allowed_parameters = {
+    "name"           = []
+    "canonical_id"   = []
+    "mount_accessor" = ["no_such_mount"]
+  }
+}
+
+# Roles of our own mount. bind_secret_id is not among the parameters: without it the RoleID alone would log in.
+path "auth/binance-approle/role/+" {
+  capabilities = ["create", "read", "update", "delete"]
+  allowed_parameters = {
+    "token_policies"          = ["binance-reader", ["binance-reader"], "binance-signer", ["binance-signer"]]
+    "token_ttl"               = []
+    "token_max_ttl"           = []
+    "token_no_default_policy" = [true, "true"]
+    "token_type"              = ["service"]
+    "token_bound_cidrs"       = []
+    "secret_id_bound_cidrs"   = []
+    "secret_id_num_uses"      = []
+    "secret_id_ttl"           = []
+  }
+}
+path "auth/binance-approle/role/" {
+  capabilities = ["list"]
+}
+path "auth/binance-approle/role/+/role-id" {
+  capabilities = ["read"]
+}
+
+# Ending SecretIDs is part of revoking a bot; making them is not.
+path "auth/binance-approle/role/+/secret-id/" {
+  capabilities = ["list"]
+}
+path "auth/binance-approle/role/+/secret-id-accessor/destroy" {
+  capabilities = ["create", "update"]
+}
+
+# Does the credential exist that a bot is to read?
+path "binance/metadata/credentials/+" {
+  capabilities = ["read"]
+}
+path "sys/mounts/auth/binance-approle" {
+  capabilities = ["read"]
+}

@@ -1,0 +1,41 @@
+# vault-binance/binance
+# setup: exactly what `vault-binance setup` and `vault-binance policy apply` need, for as long as they run.
+# Whoever holds this can write the policies below and so give themselves anything they grant: an admin's token, short.
+
+path "sys/mounts/binance" {
+  capabilities = ["create", "read", "update"]
+}
+path "binance/config" {
+  capabilities = ["create", "read", "update"]
+}
+
+path "sys/auth/binance-approle" {
+  capabilities = ["create", "update", "sudo"]
+}
+path "sys/mounts/auth/binance-approle" {
+  capabilities = ["read"]
+}
+
+path "sys/policies/acl/binance-reader" {
+  capabilities = ["create", "read", "update"]
+}
+path "sys/policies/acl/binance-signer" {
+  capabilities = ["create", "read", "update"]
+}
+path "sys/policies/acl/binance-writer" {
+  capabilities = ["create", "read", "update"]
+}
+path "sys/policies/acl/binance-issuer" {
+  capabilities = ["create", "read", "update"]
+}
+path "sys/policies/acl/binance-provisioner" {
+  capabilities = ["create", "read", "update"]
+}
+path "sys/policies/acl/binance-auditor" {
+  capabilities = ["create", "read", "update"]
+}
+
+# Whether anybody would notice: is an audit device enabled? Only looked at, never changed.
+path "sys/audit" {
+  capabilities = ["read", "sudo"]
+}

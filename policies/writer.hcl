@@ -1,0 +1,42 @@
+# vault-binance/binance
+# writer: puts keys in and takes them out of use. It cannot read a credential, not even one that it wrote.
+
+path "binance/data/credentials/+" {
+  capabilities = ["create", "update"]
+}
+
+# What is known of a key without its value. The three parameters would shorten or erase history:
+# ten quick writes, or a limit of one version, must not be a way to lose a key that is still in use.
+path "binance/metadata/credentials/+" {
+  capabilities = ["create", "read", "update", "patch"]
+  denied_parameters = {
+    "max_versions"         = []
+    "cas_required"         = []
+    "delete_version_after" = []
+  }
+}
+path "binance/metadata/credentials/" {
+  capabilities = ["list"]
+}
+
+# Versions by number: hidden, brought back, erased. That they existed stays on record.
+path "binance/delete/credentials/+" {
+  capabilities = ["update"]
+}
+path "binance/undelete/credentials/+" {
+  capabilities = ["update"]
+}
+path "binance/destroy/credentials/+" {
+  capabilities = ["update"]
+}
+
+# Half-made keys: the private half waits here until Binance has registered the public one.
+path "binance/data/pending/+" {
+  capabilities = ["create", "read", "update", "delete"]
+}
+path "binance/metadata/pending/+" {
+  capabilities = ["read", "delete"]
+}
+path "binance/metadata/pending/" {
+  capabilities = ["list"]
+}

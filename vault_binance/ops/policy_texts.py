@@ -1,0 +1,66 @@
+"""The policies of policies/, rendered for an instance.
+
+Rules of the file
+- One source serves Python, Terraform and `vault policy write`: `${name}` renders the same bytes in string.Template and in
+  templatefile() (reference: Terraform, 20.2).
+- Values are matched whole against one pattern before they are put in: a quote or a star in one would be policy text.
+- What names the instance, and only that, differs between two renderings.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from string import Template
+from typing import TYPE_CHECKING
+
+from vault_binance.errors import ConfigError
+from vault_binance.layout import POLICIES
+
+if TYPE_CHECKING:
+    from vault_binance.layout import Layout
+
+SETUP = "setup"
+"""Not a role of anybody: what running `setup` needs. It is printed, never written into Vault."""
+
+NO_ACCESSOR = "no_such_mount"
+"""Stands for the AppRole mount's accessor before there is one: the provisioner can then make no alias at all."""
+
+_VALUE = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
+
+
+def render(role: str, layout: Layout, *, approle_accessor: str = NO_ACCESSOR) -> str:
+    """The text of one policy; raises ConfigError for a value that could change the policy's meaning."""
+    values = {
+        "kv_mount": layout.kv_mount,
+        "transit_mount": layout.transit_mount,
+        "approle_mount": layout.approle_mount,
+        "policy_prefix": layout.instance,
+        "managed_by": layout.managed_by,
+        "approle_accessor": approle_accessor,
+    }
+    for name, value in values.items():
+        if not _VALUE.fullmatch(value):
+            raise ConfigError(f"{value!a} cannot stand in a policy as {name}")
+    return Template(source(role)).substitute(values)
+
+
+def render_all(layout: Layout, *, approle_accessor: str = NO_ACCESSOR) -> dict[str, str]:
+    """Vault's name of each policy, and its text."""
+    return {layout.policy(role): render(role, layout, approle_accessor=approle_accessor) for role in POLICIES}
+
+
+def source(role: str) -> str:
+    return (folder() / f"{role}.hcl.tftpl").read_text(encoding="utf-8")
+
+
+def folder() -> Path:
+    """policies/ beside the package in a checkout, inside it once installed."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "policies"
+    return installed if installed.is_dir() else package.parent / "policies"
+
+
+def is_ours(text: str, layout: Layout) -> bool:
+    """Whether a policy found in Vault carries this instance's mark: its first line."""
+    return text.partition("\n")[0] == f"# {layout.managed_by}"

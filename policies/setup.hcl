@@ -5,6 +5,9 @@
 path "sys/mounts/binance" {
   capabilities = ["create", "read", "update"]
 }
+path "sys/mounts/binance/tune" {
+  capabilities = ["update"]
+}
 path "binance/config" {
   capabilities = ["create", "read", "update"]
 }
@@ -14,6 +17,9 @@ path "sys/auth/binance-approle" {
 }
 path "sys/mounts/auth/binance-approle" {
   capabilities = ["read"]
+}
+path "sys/auth/binance-approle/tune" {
+  capabilities = ["update", "sudo"]
 }
 
 path "sys/policies/acl/binance-reader" {

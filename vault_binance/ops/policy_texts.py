@@ -1,8 +1,8 @@
 """The policies of policies/, rendered for an instance.
 
 Rules of the file
-- One source serves Python, Terraform and `vault policy write`: `${name}` renders the same bytes in string.Template and in
-  templatefile() (reference: Terraform, 20.2).
+- One source serves Python, Terraform and `vault policy write`: `${name}` renders the same bytes in string.Template and
+  in templatefile() (reference: Terraform, 20.2).
 - Values are matched whole against one pattern before they are put in: a quote or a star in one would be policy text.
 - What names the instance, and only that, differs between two renderings.
 """

@@ -31,9 +31,11 @@ class IdentityCalls:
             return None
         return _entity(answer["data"])
 
-    def write_entity(self, name: str, metadata: Mapping[str, str], *, disabled: bool) -> Entity:
-        """Create or overwrite; Vault does not ask, so callers read first."""
-        body = {"metadata": dict(metadata), "disabled": disabled}
+    def write_entity(self, name: str, *, disabled: bool, metadata: Mapping[str, str] | None = None) -> Entity:
+        """Create or overwrite; Vault does not ask, so callers read first. Without `metadata` it stays as it is."""
+        body: dict[str, object] = {"disabled": disabled}
+        if metadata is not None:
+            body["metadata"] = dict(metadata)
         self._adapter.post(f"/v1/identity/entity/name/{name}", json=body)
         entity = self.entity(name)
         if entity is None:

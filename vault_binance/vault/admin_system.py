@@ -72,6 +72,12 @@ class SystemCalls:
     def enable_auth(self, path: str, kind: str, description: str) -> None:
         self._client.sys.enable_auth_method(kind, path=path, description=description)
 
+    def describe_mount(self, path: str, description: str) -> None:
+        self._client.sys.tune_mount_configuration(path, description=description)
+
+    def describe_auth_mount(self, path: str, description: str) -> None:
+        self._client.sys.tune_auth_method(path, description=description)
+
     def policies(self) -> Sequence[str]:
         return sorted(self._client.sys.list_acl_policies()["data"]["keys"])
 

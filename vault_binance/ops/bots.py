@@ -1,0 +1,242 @@
+"""Bots: an identity entity, an AppRole role and the alias between them.
+
+Rules of the file
+- The entity is the kill switch: disabled, it refuses every token and every login of its bot at once.
+- Entities are read before they are written, and one without our mark is left alone: Vault would overwrite it silently.
+- Each command can be run again after an interruption and finishes what it began.
+- A deleted entity takes its tokens with it (reference: Vault, 4.4): that is how a bot's tokens are ended without the
+  right to list everybody's. Its id is kept in `former_ids`, so that old audit lines keep a name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vault_binance.errors import NotOurs, PermissionDenied, SecretNotFound, WriteConflict
+from vault_binance.layout import check_name
+from vault_binance.ops.provision import approle_mount
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vault_binance.layout import Layout
+    from vault_binance.vault.port import Entity, OperatorVault, WrappedSecretId
+
+TOKEN_TTL = 15 * 60
+TOKEN_MAX_TTL = 24 * 3600
+SECRET_ID_TTL = 30 * 86400
+"""Seconds (design, section 6)."""
+
+_FORMER_IDS = 12
+"""As many entity ids as fit into one value of identity metadata: 512 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """A bot as an operator sees it. `secret_ids` is None where they may not be counted."""
+
+    name: str
+    entity_id: str
+    credential: str
+    state: str
+    role_id: str = ""
+    cidrs: tuple[str, ...] = ()
+    secret_ids: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revocation:
+    """What `revoke` did: number of SecretIDs destroyed, and what it could not reach."""
+
+    secret_ids: int
+    not_reached: tuple[str, ...]
+
+
+def add(vault: OperatorVault, layout: Layout, name: str, credential: str, *, cidrs: Sequence[str] = ()) -> Bot:
+    """Make a bot that may read `credential` and nothing else. Raises WriteConflict if it reads another one already."""
+    entity_name, accessor = layout.entity(name), approle_mount(vault, layout).accessor
+    _require_credential(vault, layout, credential)
+    present = vault.entity(entity_name)
+    _require_free(present, layout, name, credential)
+    metadata = _metadata(layout, name, credential, present)
+    entity = vault.write_entity(entity_name, metadata=metadata, disabled=False)
+    vault.write_role(layout.approle_mount, name, role_settings(layout, cidrs))
+    role_id = vault.role_id(layout.approle_mount, name)
+    _tie(vault, entity, role_id, accessor)
+    return Bot(name, entity.id, credential, "active", role_id, tuple(cidrs))
+
+
+def _require_credential(vault: OperatorVault, layout: Layout, credential: str) -> None:
+    if vault.secret_metadata(layout.kv_mount, layout.credential(credential)) is None:
+        raise SecretNotFound(
+            f"nothing at {layout.shown_path(credential)}",
+            hint=f"store the key first: vault-binance key put {credential}",
+        )
+
+
+def _require_free(present: Entity | None, layout: Layout, name: str, credential: str) -> None:
+    if present is None:
+        return
+    _require_ours(present, layout)
+    lent = present.metadata.get("binance_credential")
+    if lent and lent != credential and "removed" not in present.metadata:
+        raise WriteConflict(
+            f"bot {name} exists and reads {lent}. nothing was changed",
+            hint=f"one bot, one credential: use another name, or first vault-binance bot remove {name}",
+        )
+
+
+def _require_ours(entity: Entity, layout: Layout) -> None:
+    if entity.metadata.get("managed_by") != layout.managed_by or entity.policies:
+        raise NotOurs(
+            f"the identity entity {entity.name} belongs to somebody else. nothing was changed",
+            hint="it lacks our managed_by mark, or has policies of its own; choose another name for the bot",
+        )
+
+
+def _metadata(layout: Layout, name: str, credential: str, present: Entity | None) -> dict[str, str]:
+    kept = {"former_ids": present.metadata["former_ids"]} if present and "former_ids" in present.metadata else {}
+    return kept | {"managed_by": layout.managed_by, "binance_bot": name, "binance_credential": credential}
+
+
+def role_settings(layout: Layout, cidrs: Sequence[str]) -> dict[str, object]:
+    return {
+        "token_policies": [layout.policy("reader")],
+        "token_ttl": TOKEN_TTL,
+        "token_max_ttl": TOKEN_MAX_TTL,
+        "token_no_default_policy": True,
+        "token_type": "service",
+        "token_bound_cidrs": list(cidrs),
+        "secret_id_bound_cidrs": list(cidrs),
+        "secret_id_num_uses": 0,
+        "secret_id_ttl": SECRET_ID_TTL,
+    }
+
+
+def _tie(vault: OperatorVault, entity: Entity, role_id: str, accessor: str) -> None:
+    if not any(alias.name == role_id and alias.mount_accessor == accessor for alias in entity.aliases):
+        vault.add_alias(entity.id, role_id, accessor)
+
+
+def secret_id(
+    vault: OperatorVault, layout: Layout, name: str, *, wrap_ttl: int, ttl: int = 0, once: bool = False
+) -> WrappedSecretId:
+    """A SecretID that only its wrapping token can open. `ttl` 0 is the role's; `once` allows a single login."""
+    settings: dict[str, object] = {"ttl": ttl} if ttl else {}
+    if once:
+        settings["num_uses"] = 1
+    return vault.wrapped_secret_id(layout.approle_mount, check_name(name, "bot"), wrap_ttl=wrap_ttl, settings=settings)
+
+
+def listed(vault: OperatorVault, layout: Layout) -> list[Bot]:
+    return [_bot(vault, layout, name) for name in sorted(vault.roles(layout.approle_mount))]
+
+
+def _bot(vault: OperatorVault, layout: Layout, name: str) -> Bot:
+    entity = vault.entity(layout.entity(name))
+    role = vault.role(layout.approle_mount, name) or {}
+    return Bot(
+        name=name,
+        entity_id=entity.id if entity else "",
+        credential=entity.metadata.get("binance_credential", "") if entity else "",
+        state=_state(entity, layout),
+        cidrs=tuple(role.get("token_bound_cidrs") or ()),
+        secret_ids=_count_secret_ids(vault, layout, name),
+    )
+
+
+def _state(entity: Entity | None, layout: Layout) -> str:
+    if entity is None:
+        return "incomplete"
+    if entity.metadata.get("managed_by") != layout.managed_by:
+        return "not ours"
+    return "suspended" if entity.disabled else "active"
+
+
+def _count_secret_ids(vault: OperatorVault, layout: Layout, name: str) -> int | None:
+    try:
+        return len(vault.secret_id_accessors(layout.approle_mount, name))
+    except PermissionDenied:
+        return None
+
+
+def readers(vault: OperatorVault, layout: Layout) -> Mapping[str, list[str]]:
+    """Credential -> names of the bots that may read it."""
+    result: dict[str, list[str]] = {}
+    for name in sorted(vault.roles(layout.approle_mount)):
+        entity = vault.entity(layout.entity(name))
+        if entity is not None and _state(entity, layout) == "active":
+            result.setdefault(entity.metadata.get("binance_credential", ""), []).append(name)
+    return result
+
+
+def suspend(vault: OperatorVault, layout: Layout, name: str) -> None:
+    """Refuse this bot from now on: one read, one write."""
+    entity = _ours(vault, layout, name)
+    vault.write_entity(entity.name, disabled=True)
+
+
+def allow(vault: OperatorVault, layout: Layout, name: str) -> None:
+    """Undo `suspend`, and tie the login to the entity again where `revoke` had made it anew."""
+    entity = _ours(vault, layout, name)
+    if "removed" in entity.metadata:
+        raise SecretNotFound(
+            f"bot {name} was removed on {entity.metadata['removed'][:10]}",
+            hint="make it again: vault-binance bot add",
+        )
+    _tie(vault, entity, vault.role_id(layout.approle_mount, name), approle_mount(vault, layout).accessor)
+    vault.write_entity(entity.name, disabled=False)
+
+
+def _ours(vault: OperatorVault, layout: Layout, name: str) -> Entity:
+    entity = vault.entity(layout.entity(name))
+    if entity is None:
+        raise SecretNotFound(f"there is no bot {name}", hint="see: vault-binance bot list")
+    _require_ours(entity, layout)
+    return entity
+
+
+def revoke(vault: OperatorVault, layout: Layout, name: str) -> Revocation:
+    """Suspend, destroy the SecretIDs, end the tokens; says what lies beyond Vault's reach."""
+    entity = _ours(vault, layout, name)
+    vault.write_entity(entity.name, disabled=True)
+    destroyed, unreached = _destroy_secret_ids(vault, layout, name)
+    _renewed(vault, entity, dict(entity.metadata))
+    lent = entity.metadata.get("binance_credential", "")
+    beyond = f"whatever this bot has read already: {layout.shown_path(lent)} stays valid at Binance until deleted there"
+    return Revocation(destroyed, (*unreached, beyond))
+
+
+def _destroy_secret_ids(vault: OperatorVault, layout: Layout, name: str) -> tuple[int, tuple[str, ...]]:
+    try:
+        accessors = vault.secret_id_accessors(layout.approle_mount, name)
+        for accessor in accessors:
+            vault.destroy_secret_id(layout.approle_mount, name, accessor)
+    except PermissionDenied as error:
+        return 0, (f"its SecretIDs: {error.message}; they are refused while the bot is suspended",)
+    return len(accessors), ()
+
+
+def _renewed(vault: OperatorVault, entity: Entity, metadata: dict[str, str]) -> None:
+    """Delete the entity, and its tokens with it, and make it anew, disabled and with its former ids.
+
+    The second half runs even if Ctrl-C falls into the first.
+    """
+    former = [entity.id, *metadata.get("former_ids", "").split(",")]
+    metadata["former_ids"] = ",".join(filter(None, former[:_FORMER_IDS]))
+    try:
+        vault.delete_entity(entity.name)
+    finally:
+        vault.write_entity(entity.name, metadata=metadata, disabled=True)
+
+
+def remove(vault: OperatorVault, layout: Layout, name: str, *, now: str) -> Revocation:
+    """Revoke, delete the role, and leave the disabled entity as a tombstone; `now` as RFC 3339 text."""
+    entity = _ours(vault, layout, name)
+    vault.write_entity(entity.name, disabled=True)
+    revocation = revoke(vault, layout, name)
+    vault.delete_role(layout.approle_mount, name)
+    tombstone = _ours(vault, layout, name)
+    vault.write_entity(tombstone.name, metadata={**tombstone.metadata, "removed": now}, disabled=True)
+    return revocation

@@ -1,0 +1,200 @@
+"""What `setup` builds in a Vault that others use too: our mounts and our policies, and nothing of theirs.
+
+Rules of the file
+- Look first, plan purely, then carry out: `--dry-run` is the same plan, not carried out.
+- What exists under one of our names without our mark is never touched unless it is adopted (design, section 6).
+- Every step can be repeated: a run that was interrupted is finished by running again.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from vault_binance.errors import ConfigError, NotOurs, PermissionDenied
+from vault_binance.layout import STRUCTURE_VERSION
+from vault_binance.ops.policy_texts import NO_ACCESSOR, is_ours, render_all
+from vault_binance.vault.port import KvConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vault_binance.layout import Layout
+    from vault_binance.vault.port import Mount, OperatorVault
+
+KV_CONFIG = KvConfig(cas_required=True, max_versions=10)
+
+
+class Verb(StrEnum):
+    """What a step does; the values read after "would" and, with a d, on their own."""
+
+    ENABLE = "enable"
+    CONFIGURE = "configure"
+    WRITE = "write"
+    ADOPT = "adopt"
+    KEEP = "keep"
+    MISS = "miss"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    verb: Verb
+    kind: str
+    name: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is in Vault under our names. `audit_devices` is None where we may not ask."""
+
+    kv: Mount | None
+    kv_config: KvConfig | None
+    approle: Mount | None
+    policies: Mapping[str, str | None]
+    audit_devices: Sequence[str] | None
+
+
+def look(vault: OperatorVault, layout: Layout) -> Facts:
+    kv = vault.mount(layout.kv_mount)
+    return Facts(
+        kv=kv,
+        kv_config=vault.kv_config(layout.kv_mount) if kv and kv.version == "2" else None,
+        approle=vault.auth_mount(layout.approle_mount),
+        policies={name: vault.policy(name) for name in render_all(layout)},
+        audit_devices=_audit_devices(vault),
+    )
+
+
+def _audit_devices(vault: OperatorVault) -> Sequence[str] | None:
+    try:
+        return vault.audit_devices()
+    except PermissionDenied:
+        return None
+
+
+def plan(facts: Facts, layout: Layout, *, adopt: bool = False) -> tuple[Step, ...]:
+    """All steps, in order. Raises NotOurs naming every object of somebody else's, unless they are to be adopted."""
+    foreign = [*_foreign_mounts(facts, layout), *_foreign_policies(facts, layout)]
+    if foreign and not adopt:
+        raise NotOurs(
+            f"not ours, and there already: {', '.join(foreign)}. nothing was changed",
+            hint="use another name (--instance), or take them over knowingly: setup --adopt",
+        )
+    return (
+        *_kv_steps(facts, layout),
+        *_approle_steps(facts, layout),
+        *_policy_steps(facts, layout),
+        *_audit_steps(facts),
+    )
+
+
+def _foreign_mounts(facts: Facts, layout: Layout) -> list[str]:
+    mounts = ((facts.kv, f"the mount {layout.kv_mount}/"), (facts.approle, f"the mount auth/{layout.approle_mount}/"))
+    return [label for mount, label in mounts if mount is not None and not _is_ours(mount, layout)]
+
+
+def _foreign_policies(facts: Facts, layout: Layout) -> list[str]:
+    return [f"the policy {name}" for name, text in facts.policies.items() if text and not is_ours(text, layout)]
+
+
+def describe(layout: Layout) -> str:
+    """What our mounts say of themselves; the first word is the mark, the number the structure's version."""
+    return f"{layout.managed_by} structure {STRUCTURE_VERSION}"
+
+
+def _is_ours(mount: Mount, layout: Layout) -> bool:
+    match = re.fullmatch(rf"{re.escape(layout.managed_by)} structure (\d+)", mount.description)
+    if match and int(match[1]) > STRUCTURE_VERSION:
+        raise ConfigError(
+            f"{mount.path}/ was set up by a newer vault-binance: structure {match[1]}",
+            hint=f"this one knows structure {STRUCTURE_VERSION}: upgrade vault-binance on this machine",
+        )
+    return bool(match)
+
+
+def _kv_steps(facts: Facts, layout: Layout) -> list[Step]:
+    name, wanted = f"{layout.kv_mount}/", "cas_required, 10 versions"
+    if facts.kv is None:
+        return [Step(Verb.ENABLE, "kv-v2", name, wanted)]
+    if facts.kv.kind != "kv" or facts.kv.version != "2":
+        kind = f"KV v{facts.kv.version or 1}" if facts.kv.kind == "kv" else facts.kv.kind
+        raise ConfigError(
+            f"the mount {name} is {kind}, not KV v2: it has no versions and no check-and-set",
+            hint="choose another instance: vault-binance --instance <name> setup",
+        )
+    adopted = [] if _is_ours(facts.kv, layout) else [Step(Verb.ADOPT, "kv-v2", name, "marked as ours")]
+    if facts.kv_config != KV_CONFIG:
+        return [*adopted, Step(Verb.CONFIGURE, "kv-v2", name, wanted)]
+    return adopted or [Step(Verb.KEEP, "kv-v2", name)]
+
+
+def _approle_steps(facts: Facts, layout: Layout) -> list[Step]:
+    name = f"{layout.approle_mount}/"
+    if facts.approle is None:
+        return [Step(Verb.ENABLE, "auth approle", name, "ours alone")]
+    if facts.approle.kind != "approle":
+        raise ConfigError(
+            f"the auth mount {name} is {facts.approle.kind}, not approle",
+            hint="choose another instance: vault-binance --instance <name> setup",
+        )
+    if not _is_ours(facts.approle, layout):
+        return [Step(Verb.ADOPT, "auth approle", name, "marked as ours")]
+    return [Step(Verb.KEEP, "auth approle", name)]
+
+
+def _policy_steps(facts: Facts, layout: Layout) -> list[Step]:
+    texts = render_all(layout, approle_accessor=facts.approle.accessor if facts.approle else NO_ACCESSOR)
+    return [
+        Step(Verb.KEEP if facts.policies[name] == text else Verb.WRITE, "policy", name, _digest(text))
+        for name, text in texts.items()
+    ]
+
+
+def _digest(text: str) -> str:
+    return f"{len(text.splitlines())} lines, sha256 {sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _audit_steps(facts: Facts) -> list[Step]:
+    if facts.audit_devices is None:
+        return [Step(Verb.KEEP, "audit device", "-", "not ours to see: ask whoever runs this Vault")]
+    if not facts.audit_devices:
+        return [Step(Verb.MISS, "audit device", "-", "none is enabled: nobody could prove who read a key")]
+    return [Step(Verb.KEEP, "audit device", name) for name in facts.audit_devices]
+
+
+def carry_out(vault: OperatorVault, layout: Layout, steps: Sequence[Step]) -> None:
+    """Do what the plan says. Policies come last: the provisioner's names the AppRole mount by its accessor."""
+    for step in steps:
+        match step.verb, step.kind:
+            case Verb.ENABLE, "kv-v2":
+                vault.enable_kv(layout.kv_mount, describe(layout))
+                vault.configure_kv(layout.kv_mount, KV_CONFIG)
+            case Verb.CONFIGURE, "kv-v2":
+                vault.configure_kv(layout.kv_mount, KV_CONFIG)
+            case Verb.ADOPT, "kv-v2":
+                vault.describe_mount(layout.kv_mount, describe(layout))
+            case Verb.ENABLE, "auth approle":
+                vault.enable_auth(layout.approle_mount, "approle", describe(layout))
+            case Verb.ADOPT, "auth approle":
+                vault.describe_auth_mount(layout.approle_mount, describe(layout))
+            case Verb.WRITE, "policy":
+                vault.write_policy(step.name, _texts(vault, layout)[step.name])
+
+
+def _texts(vault: OperatorVault, layout: Layout) -> dict[str, str]:
+    return render_all(layout, approle_accessor=approle_mount(vault, layout).accessor)
+
+
+def approle_mount(vault: OperatorVault, layout: Layout) -> Mount:
+    """Our AppRole mount; raises ConfigError where `setup` has not been run."""
+    mount = vault.auth_mount(layout.approle_mount)
+    if mount is None:
+        raise ConfigError(
+            f"auth/{layout.approle_mount}/ is not there: this Vault is not set up for instance {layout.instance}",
+            hint="run first: vault-binance setup   (see what it would do: setup --dry-run)",
+        )
+    return mount

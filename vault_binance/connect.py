@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 
 from vault_binance.bot.lending import Request, identity_from, lend
-from vault_binance.config import BotSettings, Config
+from vault_binance.config import BotSettings, Config, variable
 from vault_binance.errors import ConfigError
 from vault_binance.vault.http import HttpVault
 from vault_binance.vault.wire import Wire
@@ -15,7 +15,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from vault_binance.binance.api import BinanceApi
     from vault_binance.credentials import Credentials
+    from vault_binance.layout import Layout
+    from vault_binance.vault.port import OperatorVault
 
 
 @contextmanager
@@ -46,6 +49,28 @@ def borrow(
             yield credentials
     finally:
         wire.close()
+
+
+@contextmanager
+def operator(environ: Mapping[str, str] = os.environ) -> Iterator[tuple[OperatorVault, Layout]]:
+    """The operators' door and the instance's layout; raises ConfigError where there is no token."""
+    from vault_binance.vault.admin import HvacVault
+
+    layout, config = BotSettings.from_environment(environ).layout, Config.from_environment(environ)
+    if config.token is None:
+        raise ConfigError("no Vault token", hint="log in with Vault's own command (vault login), or set VAULT_TOKEN")
+    wire = Wire(config)
+    try:
+        yield HvacVault(wire, config.token, max_retries=config.max_retries), layout
+    finally:
+        wire.close()
+
+
+def binance(credentials: Credentials, environ: Mapping[str, str] = os.environ) -> BinanceApi:
+    """Binance as this key sees it; VAULT_BINANCE_BINANCE_URL replaces the environment's own address."""
+    from vault_binance.binance.api import BinanceApi
+
+    return BinanceApi(credentials, url=variable(environ, "VAULT_BINANCE_BINANCE_URL"))
 
 
 def _log(text: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 
+from vault_binance.bot import core_dumps
 from vault_binance.errors import CommandFailed, ConfigError
 
 TYPE_CHECKING = False
@@ -86,6 +87,7 @@ def replace_process(path: str, argv: Sequence[str], environ: Mapping[str, str]) 
     # Python ignores these two, and what is ignored stays ignored across execve: the bot would not notice a closed pipe.
     for number in (signal.SIGPIPE, signal.SIGXFSZ):
         signal.signal(number, signal.SIG_DFL)
+    core_dumps.allow_again()
     try:
         os.execve(path, list(argv), dict(environ))  # noqa: S606  no shell on purpose
     except FileNotFoundError:

@@ -1,0 +1,175 @@
+"""`bot`: make bots, hand out their logins, suspend, revoke and remove them."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from vault_binance.cli.output import formatted, note, show_one, show_rows
+from vault_binance.config import seconds
+from vault_binance.connect import operator
+from vault_binance.errors import ConfigError
+from vault_binance.layout import check_name
+from vault_binance.ops import bots
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vault_binance.ops.bots import Revocation
+
+
+@click.group("bot")
+def bot() -> None:
+    """Bots: each is one identity that may read one credential."""
+
+
+@bot.command("add")
+@click.argument("name")
+@click.option("--credential", required=True, metavar="NAME", help="The one credential it may read.")
+@click.option("--bind-cidr", "cidrs", multiple=True, metavar="CIDR", help="Addresses it may log in from; repeatable.")
+@click.option("-o", "--output", metavar="FILE", help="Where to write the RoleID; default <name>.role-id, - for stdout.")
+@click.pass_obj
+def add(environ: Mapping[str, str], name: str, credential: str, cidrs: tuple[str, ...], output: str | None) -> None:
+    """Make a bot that may read one credential and nothing else."""
+    check_name(name, "bot")
+    for cidr in cidrs:
+        _check_cidr(cidr)
+    with operator(environ) as (vault, layout):
+        made = bots.add(vault, layout, name, credential, cidrs=cidrs)
+        role, entity, reads = f"{layout.approle_mount}/{name}", layout.entity(name), layout.shown_path(credential)
+    _deliver(made.role_id, output or f"{name}.role-id", mode=0o644)
+    click.echo(f"entity {entity}, role {role}: may read {reads} and nothing else", err=output == "-")
+    note(f"the bot needs a SecretID as well: vault-binance bot secret-id {name} --wrap 5m -o {name}.wrapped")
+
+
+def _check_cidr(cidr: str) -> None:
+    try:
+        ipaddress.ip_network(cidr)
+    except ValueError as error:
+        raise ConfigError(f"--bind-cidr {cidr!a}: {error}", hint="as in 10.0.4.7/32") from None
+
+
+@bot.command("secret-id")
+@click.argument("name")
+@click.option(
+    "--wrap", default="5m", show_default=True, metavar="TIME", help="How long the wrapping may stay unopened."
+)
+@click.option("--ttl", default="", metavar="TIME", help="Life of the SecretID itself; default the role's 30 days.")
+@click.option("--once", is_flag=True, help="Good for a single login: for a job that never restarts.")
+@click.option("-o", "--output", metavar="FILE", help="Where to write the wrapping token, mode 0600; default stdout.")
+@click.pass_obj
+def secret_id(environ: Mapping[str, str], name: str, wrap: str, ttl: str, once: bool, output: str | None) -> None:
+    """Make a SecretID that only its wrapping token can open, once."""
+    wrap_seconds = int(seconds(wrap, "--wrap"))
+    ttl_seconds = int(seconds(ttl, "--ttl")) if ttl else 0
+    if wrap_seconds < 1:
+        raise ConfigError("--wrap must be at least one second", hint="as in --wrap 5m")
+    with operator(environ) as (vault, layout):
+        wrapped = bots.secret_id(vault, layout, name, wrap_ttl=wrap_seconds, ttl=ttl_seconds, once=once)
+    _deliver(wrapped.token.reveal(), output or "-", mode=0o600)
+    place = f"in {output}: " if output and output != "-" else ""
+    note(f"wrapped SecretID {place}to be unwrapped once, within {wrapped.ttl} s   accessor {wrapped.accessor}")
+
+
+def _deliver(text: str, path: str, *, mode: int) -> None:
+    """To stdout, or into a file that is never readable by more than `mode`, put in place whole."""
+    if path == "-":
+        click.echo(text)
+        return
+    temporary = Path(f"{path}.{os.getpid()}.part")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(text + "\n")
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise ConfigError(
+            f"cannot write {path!a}: {error.strerror}", hint="what was made stays; run it again"
+        ) from None
+    click.echo(f"wrote    {path}", err=True)
+
+
+@bot.command("list")
+@formatted
+@click.pass_obj
+def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
+    """List the bots, what each reads and whether it may."""
+    with operator(environ) as (vault, layout):
+        found = bots.listed(vault, layout)
+    rows: list[dict[str, object]] = [
+        {
+            "name": one.name,
+            "state": one.state,
+            "credential": one.credential,
+            "secret_ids": "?" if one.secret_ids is None else one.secret_ids,
+            "from": list(one.cidrs) or ["anywhere"],
+            "entity": one.entity_id,
+        }
+        for one in found
+    ]
+    show_rows(rows, format_, field)
+
+
+@bot.command("suspend")
+@click.argument("name")
+@click.pass_obj
+def suspend(environ: Mapping[str, str], name: str) -> None:
+    """Refuse every token and login of a bot from now on."""
+    with operator(environ) as (vault, layout):
+        bots.suspend(vault, layout, name)
+    click.echo(f"{name} is refused from now on (vault-binance bot allow {name} undoes it)")
+    note(
+        f"not reached: whatever this bot has read already (vault-binance audit --bot {name} shows it). "
+        "It stays valid at Binance until you delete it there"
+    )
+
+
+@bot.command("allow")
+@click.argument("name")
+@click.pass_obj
+def allow(environ: Mapping[str, str], name: str) -> None:
+    """Undo suspend."""
+    with operator(environ) as (vault, layout):
+        bots.allow(vault, layout, name)
+    click.echo(f"{name} is allowed again")
+
+
+@bot.command("revoke")
+@click.argument("name")
+@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
+@click.pass_obj
+def revoke(environ: Mapping[str, str], name: str, format_: str) -> None:
+    """Suspend a bot, destroy its SecretIDs and end its tokens."""
+    with operator(environ) as (vault, layout):
+        done = bots.revoke(vault, layout, name)
+    _show_revocation(name, "revoked", done, format_)
+
+
+@bot.command("remove")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
+@click.pass_obj
+def remove(environ: Mapping[str, str], name: str, yes: bool, format_: str) -> None:
+    """Revoke a bot and delete its role; a disabled entity stays, so that old audit lines keep a name."""
+    if not yes:
+        click.confirm(f"remove bot {name}?", abort=True, err=True)
+    with operator(environ) as (vault, layout):
+        done = bots.remove(vault, layout, name, now=datetime.now(UTC).isoformat(timespec="seconds"))
+    _show_revocation(name, "removed", done, format_)
+
+
+def _show_revocation(name: str, state: str, done: Revocation, format_: str) -> None:
+    if format_ != "table":
+        row = {"name": name, "state": state, "secret_ids_destroyed": done.secret_ids}
+        show_one({**row, "not_reached": list(done.not_reached)}, format_)
+        return
+    click.echo(f"{name} is {state}: refused, {done.secret_ids} SecretIDs destroyed, its tokens ended")
+    for text in done.not_reached:
+        note(f"not reached: {text}")

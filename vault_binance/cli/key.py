@@ -1,0 +1,188 @@
+"""`key`: credentials without their values; the command that takes a value in is in key_put.py."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from vault_binance.cli.fetch import as_row
+from vault_binance.cli.key_put import put
+from vault_binance.cli.output import formatted, note, show_one, show_rows
+from vault_binance.connect import operator
+from vault_binance.errors import PermissionDenied
+from vault_binance.layout import check_name
+from vault_binance.ops import bots, keys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vault_binance.layout import Layout
+    from vault_binance.ops.keys import Key
+    from vault_binance.vault.port import OperatorVault, VersionInfo
+
+VERSIONS = click.option(
+    "--version", "versions", type=click.IntRange(min=1), multiple=True, help="Repeatable; default the latest."
+)
+
+
+@click.group("key")
+def key() -> None:
+    """Credentials: an API key and its secret, as one pair, under one name."""
+
+
+key.add_command(put)
+
+
+@key.command("list")
+@formatted
+@click.pass_obj
+def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
+    """List the credentials; no value is read."""
+    with operator(environ) as (vault, layout):
+        found, readers = keys.listed(vault, layout), _readers(vault, layout)
+    now = datetime.now(UTC)
+    show_rows([_summary(one, readers, now) for one in found], format_, field)
+
+
+def _readers(vault: OperatorVault, layout: Layout) -> Mapping[str, list[str]] | None:
+    try:
+        return bots.readers(vault, layout)
+    except PermissionDenied:
+        return None
+
+
+def _summary(one: Key, readers: Mapping[str, list[str]] | None, now: datetime) -> dict[str, object]:
+    due = one.rotate_by()
+    return {
+        "name": one.name,
+        "env": one.metadata.get("environment", "?"),
+        "type": one.metadata.get("key_type", "?"),
+        "ver": one.version,
+        "state": one.state if one.described or one.state != "ok" else "ok, not described",
+        "age": _span((now - one.created).total_seconds()) if one.created else "",
+        "rotate_in": _span((due - now).total_seconds()) if due else "",
+        "verified": _verified(one),
+        "owner": one.metadata.get("owner", ""),
+        "read_by": "?" if readers is None else readers.get(one.name, []),
+    }
+
+
+def _verified(one: Key) -> str:
+    """What the last check of this very version said; a check of an older one says nothing."""
+    if one.metadata.get("verified_version") != str(one.version):
+        return "never"
+    high = one.metadata.get("verified_high", "0")
+    return "ok" if high == "0" else f"{high} HIGH"
+
+
+def _span(total: float) -> str:
+    """Seconds as the largest whole unit, as in 41d; overdue times carry a minus."""
+    sign, left = ("-" if total < 0 else ""), abs(total)
+    unit, size = next(((u, s) for u, s in (("d", 86400), ("h", 3600), ("m", 60)) if left >= s), ("s", 1))
+    return f"{sign}{int(left // size)}{unit}"
+
+
+@key.command("show")
+@click.argument("name")
+@click.option("--reveal", is_flag=True, help="Read the value too: needs a policy of your own, and is audited.")
+@click.option("--version", "version", type=click.IntRange(min=1), help="With --reveal: an older version.")
+@formatted
+@click.pass_obj
+def show(
+    environ: Mapping[str, str], name: str, reveal: bool, version: int | None, format_: str, field: str | None
+) -> None:
+    """Show what is known of a credential; with --reveal the pair itself."""
+    check_name(name, "credential")
+    with operator(environ) as (vault, layout):
+        if reveal:
+            row = as_row(keys.reveal(vault, layout, name, version=version), reveal=True)
+        else:
+            found = keys.found(vault, layout, name)
+            row = {"name": name, "version": found.version, "state": found.state, **dict(sorted(found.metadata.items()))}
+    show_one(row, format_, field)
+
+
+@key.command("history")
+@click.argument("name")
+@formatted
+@click.pass_obj
+def history(environ: Mapping[str, str], name: str, format_: str, field: str | None) -> None:
+    """List the versions of a credential: when, by whom, and what became of them."""
+    check_name(name, "credential")
+    with operator(environ) as (vault, layout):
+        versions = keys.found(vault, layout, name).versions
+    show_rows([_past(one) for one in reversed(versions)], format_, field)
+    if not any(one.created_by for one in versions):
+        note("this server does not record who wrote a version: the audit log does")
+
+
+def _past(one: VersionInfo) -> dict[str, object]:
+    return {
+        "version": one.version,
+        "created": one.created[:19],
+        "by": one.created_by or "?",
+        "state": "destroyed" if one.destroyed else "deleted" if one.deleted else "ok",
+        "deleted": one.deleted[:19],
+        "deleted_by": one.deleted_by,
+    }
+
+
+@key.command("rollback")
+@click.argument("name")
+@click.argument("version", type=click.IntRange(min=1))
+@click.pass_obj
+def rollback(environ: Mapping[str, str], name: str, version: int) -> None:
+    """Store an older version's pair as the newest; needs a policy of your own that reads it."""
+    check_name(name, "credential")
+    with operator(environ) as (vault, layout):
+        stored = keys.roll_back(vault, layout, name, version)
+    click.echo(f"stored   {name}   version {stored}, the pair of version {version}")
+    note("if that key was deleted at Binance meanwhile, it stays dead there")
+
+
+@key.command("delete")
+@click.argument("name")
+@VERSIONS
+@click.pass_obj
+def delete(environ: Mapping[str, str], name: str, versions: tuple[int, ...]) -> None:
+    """Hide versions from readers; key restore brings them back."""
+    check_name(name, "credential")
+    with operator(environ) as (vault, layout):
+        done = keys.delete(vault, layout, name, versions)
+    click.echo(f"deleted  {name}   {_numbers(done)}   (vault-binance key restore {name} brings it back)")
+    note("the key stays valid at Binance until you delete it there")
+
+
+@key.command("restore")
+@click.argument("name")
+@VERSIONS
+@click.pass_obj
+def restore(environ: Mapping[str, str], name: str, versions: tuple[int, ...]) -> None:
+    """Bring deleted versions back."""
+    check_name(name, "credential")
+    with operator(environ) as (vault, layout):
+        done = keys.restore(vault, layout, name, versions)
+    click.echo(f"restored {name}   {_numbers(done)}")
+
+
+@key.command("destroy")
+@click.argument("name")
+@VERSIONS
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def destroy(environ: Mapping[str, str], name: str, versions: tuple[int, ...], yes: bool) -> None:
+    """Erase versions for good."""
+    check_name(name, "credential")
+    with operator(environ) as (vault, layout):
+        chosen = versions or (keys.found(vault, layout, name).version,)
+        if not yes:
+            click.confirm(f"erase {name} {_numbers(chosen)} for good?", abort=True, err=True)
+        done = keys.destroy(vault, layout, name, chosen)
+    click.echo(f"destroyed {name}   {_numbers(done)}")
+    note("the key stays valid at Binance until you delete it there")
+
+
+def _numbers(versions: Sequence[int]) -> str:
+    return ("version " if len(versions) == 1 else "versions ") + ", ".join(map(str, versions))

@@ -1,0 +1,125 @@
+"""The command line: a table of commands that load when they are called, and the one place where failures are shown.
+
+Rules of the file
+- Data goes to stdout, everything else to stderr.
+- Every failure is an `error:` line and, where there is one, a `hint:`; the exit code is the error's own (design, 8).
+- A traceback is for us: it appears only when VAULT_BINANCE_DEBUG is set, since it may show more than a message does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from vault_binance import __version__
+from vault_binance.bot import core_dumps
+from vault_binance.errors import VaultBinanceError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "setup": ("vault_binance.cli.setup:setup", "Make our mounts and policies in a Vault that others use too."),
+    "key": ("vault_binance.cli.key:key", "Put credentials in, list them, take them out of use."),
+    "bot": ("vault_binance.cli.bot:bot", "Make bots, hand out their logins, suspend and revoke them."),
+    "policy": ("vault_binance.cli.policy:policy", "The roles: list, show, compare with Vault, apply."),
+    "status": ("vault_binance.cli.status:status", "Is Vault up, are we set up, who am I?"),
+    "audit": ("vault_binance.cli.audit:audit", "Who used which credential, from where, when."),
+    "fetch": ("vault_binance.cli.fetch:fetch", "Print a credential (masked unless told otherwise)."),
+    "exec": ("vault_binance.cli.execute:execute", "Start a command with a credential in its environment."),
+    "verify": ("vault_binance.cli.verify:verify", "Is a key safe and usable? Ask Binance from here."),
+    "demo": ("vault_binance.cli.demo:demo", "The whole story on a Vault and a Binance of its own."),
+    "testing": ("vault_binance.cli.testing:testing", "Servers to test against."),
+}
+
+
+class Lazy(click.Group):
+    """A group whose commands are imported only when one is called, so that a bot pays for `exec` alone."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="vault-binance")
+@click.option("--instance", metavar="NAME", help="Instance to work on; default VAULT_BINANCE_INSTANCE, else binance.")
+@click.pass_context
+def cli(ctx: click.Context, instance: str | None) -> None:
+    """Binance API credentials in the Vault your team already runs.
+
+    Connection and token as for Vault's own command: VAULT_ADDR, VAULT_TOKEN, VAULT_CACERT and the rest.
+    """
+    ctx.obj = dict(os.environ) | ({"VAULT_BINANCE_INSTANCE": instance} if instance else {})
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    core_dumps.forbid()
+    try:
+        return _run(arguments)
+    finally:
+        core_dumps.allow_again()
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        code = cli.main(list(arguments), prog_name="vault-binance", standalone_mode=False)
+        sys.stdout.flush()
+    except click.Abort:
+        return _tell("interrupted", "", 130)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "vault-binance"
+        return _tell(error.format_message(), f"{command} --help", error.exit_code)
+    except VaultBinanceError as error:
+        return _tell(error.message, error.hint, error.exit_code)
+    except OSError as error:
+        return _output_failed(error)
+    except Exception as error:
+        if os.environ.get("VAULT_BINANCE_DEBUG"):
+            raise
+        return _tell(f"unexpected: {_place(error)}", "set VAULT_BINANCE_DEBUG=1 for the traceback", 1)
+    return code if isinstance(code, int) else 0
+
+
+def _tell(message: str, hint: str, code: int) -> int:
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True, color=_color())
+    if hint:
+        click.echo(f"{click.style('hint: ', bold=True)} {hint}", err=True, color=_color())
+    return code
+
+
+def _color() -> bool | None:
+    """None leaves it to the terminal; NO_COLOR switches it off whatever its value (no-color.org)."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def _output_failed(error: OSError) -> int:
+    """A full disk or a closed pipe on stdout: say so, and keep the interpreter from saying it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return _tell(
+        f"cannot write the output: {error.strerror}", "nothing in Vault was undone by this; look, then repeat", 1
+    )
+
+
+def _place(error: Exception) -> str:
+    """Type and line of an unforeseen exception: its text might quote what it choked on."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f" at {trace.tb_frame.f_globals.get('__name__')}:{trace.tb_lineno}" if trace is not None else ""
+    return type(error).__name__ + where

@@ -1,0 +1,123 @@
+"""What commands print: a table for people, JSON or YAML for machines, one field raw.
+
+Rules of the file
+- A row is a mapping of plain values; all formats print the same rows.
+- In a pipe the table is the same without colour; nothing is cut to a width.
+- Notes and warnings go to stderr, so that stdout holds nothing but data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+
+import click
+
+from vault_binance.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TypeVar
+
+    _Command = TypeVar("_Command", bound=Callable[..., object])
+
+Row = "Mapping[str, object]"
+
+
+def formatted(command: _Command) -> _Command:
+    """Give a command --format and --field."""
+    command = click.option("--field", metavar="NAME", help="Print one field raw, without a line end.")(command)
+    kinds = click.Choice(["table", "json", "yaml"])
+    return click.option("--format", "format_", type=kinds, default="table", show_default=True)(command)
+
+
+def show_rows(rows: Sequence[Mapping[str, object]], format_: str, field: str | None = None) -> None:
+    """Print a list; `field` prints that field of each row, a line each."""
+    if field:
+        for row in rows:
+            click.echo(_text(_picked(row, field)))
+    elif format_ == "table":
+        _table(rows)
+    else:
+        click.echo(_dumped([dict(row) for row in rows], format_))
+
+
+def show_one(row: Mapping[str, object], format_: str, field: str | None = None) -> None:
+    """Print one thing; `field` prints that field alone, byte for byte."""
+    if field:
+        click.echo(_text(_picked(row, field)), nl=False)
+    elif format_ == "table":
+        width = max((len(name) for name in row), default=0)
+        for name, value in row.items():
+            click.echo(f"{name.ljust(width)}   {_text(value)}")
+    else:
+        click.echo(_dumped(dict(row), format_))
+
+
+def note(text: str) -> None:
+    click.echo(f"{click.style('note:', bold=True)}  {text}", err=True, color=colored())
+
+
+def warning(text: str) -> None:
+    click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {text}", err=True, color=colored())
+
+
+def colored() -> bool | None:
+    """False where NO_COLOR is set; None leaves it to click, which asks whether it is a terminal."""
+    return False if os.environ.get("NO_COLOR") else None
+
+
+def _picked(row: Mapping[str, object], field: str) -> object:
+    if field not in row:
+        raise ConfigError(f"there is no field {field!a}", hint=f"fields: {', '.join(row)}")
+    return row[field]
+
+
+def _table(rows: Sequence[Mapping[str, object]]) -> None:
+    if not rows:
+        return
+    names = list(rows[0])
+    cells = [
+        [name.upper().replace("_", " ") for name in names],
+        *([_text(row[name]) for name in names] for row in rows),
+    ]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
+    for number, line in enumerate(cells):
+        text = "   ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        click.echo(click.style(text, bold=number == 0), color=colored())
+
+
+def _text(value: object) -> str:
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(str, value)) or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _dumped(value: object, format_: str) -> str:
+    return json.dumps(value, indent=2) if format_ == "json" else "\n".join(_yaml(value))
+
+
+def _yaml(value: object, indent: str = "") -> list[str]:
+    """YAML of rows: mappings, lists and scalars; a scalar is written as JSON, which YAML contains."""
+    if isinstance(value, dict) and value:
+        lines = []
+        for name, item in value.items():
+            nested = _yaml(item, indent + "  ")
+            lines += [f"{indent}{name}: {nested[0]}"] if _is_flat(item) else [f"{indent}{name}:", *nested]
+        return lines
+    if isinstance(value, (list, tuple)) and value:
+        return [line for item in value for line in _item(_yaml(item, indent + "  "), indent)]
+    return [json.dumps(value)]
+
+
+def _is_flat(value: object) -> bool:
+    return not (isinstance(value, (dict, list, tuple)) and value)
+
+
+def _item(lines: list[str], indent: str) -> list[str]:
+    return [f"{indent}- {lines[0].lstrip()}", *lines[1:]]

@@ -1,0 +1,84 @@
+"""`policy`: the roles as files, beside what Vault has."""
+
+from __future__ import annotations
+
+from difflib import unified_diff
+
+import click
+
+from vault_binance.cli.output import formatted, show_rows
+from vault_binance.config import BotSettings
+from vault_binance.connect import operator
+from vault_binance.layout import POLICIES
+from vault_binance.ops import policy_texts, provision
+from vault_binance.ops.provision import Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vault_binance.layout import Layout
+    from vault_binance.vault.port import OperatorVault
+
+ROLE = click.Choice([*POLICIES, policy_texts.SETUP])
+
+
+@click.group("policy")
+def policy() -> None:
+    """The roles: each may do its part and not the others'."""
+
+
+@policy.command("list")
+@formatted
+@click.pass_obj
+def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
+    """List the roles and whether Vault has them as they are here."""
+    with operator(environ) as (vault, layout):
+        texts = _texts(vault, layout)
+        rows = [_row(name, text, vault.policy(name)) for name, text in texts.items()]
+    show_rows(rows, format_, field)
+
+
+def _row(name: str, text: str, present: str | None) -> dict[str, object]:
+    state = "absent" if present is None else "same" if present == text else "differs"
+    purpose = text.splitlines()[1].removeprefix("# ").partition(": ")[2]
+    return {"policy": name, "in_vault": state, "purpose": purpose}
+
+
+@policy.command("show")
+@click.argument("role", type=ROLE)
+@click.pass_obj
+def show(environ: Mapping[str, str], role: str) -> None:
+    """Print a role's policy as it would be written; needs no Vault."""
+    click.echo(policy_texts.render(role, BotSettings.from_environment(environ).layout), nl=False)
+
+
+@policy.command("diff")
+@click.pass_obj
+def diff(environ: Mapping[str, str]) -> int:
+    """Print what differs between Vault and here; exit 12 where something does."""
+    with operator(environ) as (vault, layout):
+        pairs = [(name, vault.policy(name) or "", text) for name, text in _texts(vault, layout).items()]
+    different = [pair for pair in pairs if pair[1] != pair[2]]
+    for name, present, text in different:
+        lines = unified_diff(present.splitlines(), text.splitlines(), f"vault/{name}", f"here/{name}", lineterm="")
+        click.echo("\n".join(lines))
+    return 12 if different else 0
+
+
+@policy.command("apply")
+@click.option("--adopt", is_flag=True, help="Overwrite policies of these names that are not ours.")
+@click.pass_obj
+def apply(environ: Mapping[str, str], adopt: bool) -> None:
+    """Write the policies that differ; mounts are left to setup."""
+    with operator(environ) as (vault, layout):
+        provision.approle_mount(vault, layout)
+        steps = provision.plan(provision.look(vault, layout), layout, adopt=adopt)
+        written = [step for step in steps if (step.verb, step.kind) == (Verb.WRITE, "policy")]
+        provision.carry_out(vault, layout, written)
+    show_rows([{"step": "wrote", "policy": step.name, "note": step.note} for step in written], "table")
+
+
+def _texts(vault: OperatorVault, layout: Layout) -> Mapping[str, str]:
+    accessor = provision.approle_mount(vault, layout).accessor
+    return policy_texts.render_all(layout, approle_accessor=accessor)

@@ -1,0 +1,67 @@
+"""`status`: is Vault up, are we set up, who am I?"""
+
+from __future__ import annotations
+
+import click
+
+from vault_binance.cli.output import formatted, show_one
+from vault_binance.config import Config
+from vault_binance.connect import operator
+from vault_binance.errors import NotOurs, PermissionDenied, VaultUnavailable
+from vault_binance.ops import provision
+from vault_binance.ops.provision import Verb
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vault_binance.layout import Layout
+    from vault_binance.vault.port import Health, OperatorVault
+
+
+@click.command("status")
+@formatted
+@click.pass_obj
+def status(environ: Mapping[str, str], format_: str, field: str | None) -> None:
+    """Is Vault up, is this instance set up, and who is asking? Exit 20 where Vault is sealed or away."""
+    with operator(environ) as (vault, layout):
+        health = vault.health()
+        _require_unsealed(health, str(Config.from_environment(environ).address))
+        row = {
+            "address": str(Config.from_environment(environ).address),
+            "vault": health.version,
+            "standby": health.standby,
+            "instance": layout.instance,
+            "set_up": _set_up(vault, layout),
+            **_who(vault),
+        }
+    show_one(row, format_, field)
+
+
+def _require_unsealed(health: Health, address: str) -> None:
+    if health.sealed:
+        raise VaultUnavailable(f"Vault at {address} is sealed", hint="unseal it: vault operator unseal")
+
+
+def _set_up(vault: OperatorVault, layout: Layout) -> str:
+    try:
+        steps = provision.plan(provision.look(vault, layout), layout)
+    except NotOurs as error:
+        return error.message
+    except PermissionDenied:
+        return "not for this token to see"
+    todo = [step for step in steps if step.verb not in {Verb.KEEP, Verb.MISS}]
+    missing = [f"{step.kind} missing" for step in steps if step.verb is Verb.MISS]
+    return "; ".join(["yes" if not todo else f"{len(todo)} steps to do: vault-binance setup --dry-run", *missing])
+
+
+def _who(vault: OperatorVault) -> dict[str, object]:
+    try:
+        token = vault.own_token()
+    except PermissionDenied:
+        return {"token": "may not look at itself, or has ended"}
+    return {
+        "token": token.accessor,
+        "policies": list(token.policies),
+        "ends_in": f"{token.ttl} s" if token.ttl else "never",
+    }

@@ -102,7 +102,7 @@ def lend(
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Credentials]:
     """Yield the credential; afterwards the token made for it is revoked. A refused revocation is told to `warn`."""
-    token, ours = _token(vault, identity)
+    token, ours = token_for(vault, identity)
     try:
         secret = _read_fresh(vault, token, request, sleep) if ours else _read(vault, token, request)
         yield Credentials.from_fields(request.name or request.path, secret.fields, version=secret.version)
@@ -111,7 +111,7 @@ def lend(
             _give_back(vault, token, warn)
 
 
-def _token(vault: BotVault, identity: Identity) -> tuple[Redacted, bool]:
+def token_for(vault: BotVault, identity: Identity) -> tuple[Redacted, bool]:
     """A token, and whether it was made for us and is ours to revoke."""
     if isinstance(identity, ExistingToken):
         return identity.token, False

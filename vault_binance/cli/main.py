@@ -16,11 +16,14 @@ import click
 
 from vault_binance import __version__
 from vault_binance.bot import core_dumps
+from vault_binance.cli.output import colored, plain
 from vault_binance.errors import VaultBinanceError
+from vault_binance.layout import Layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import TextIO
 
 COMMANDS = {
     "setup": ("vault_binance.cli.setup:setup", "Make our mounts and policies in a Vault that others use too."),
@@ -64,7 +67,10 @@ def cli(ctx: click.Context, instance: str | None) -> None:
 
     Connection and token as for Vault's own command: VAULT_ADDR, VAULT_TOKEN, VAULT_CACERT and the rest.
     """
-    ctx.obj = dict(os.environ) | ({"VAULT_BINANCE_INSTANCE": instance} if instance else {})
+    ctx.obj = dict(os.environ)
+    if instance is not None:
+        Layout(instance)  # an empty one is a mistake, as in --instance "$NOT_SET", and not the default
+        ctx.obj |= {"VAULT_BINANCE_INSTANCE": instance, "VAULT_BINANCE_INSTANCE_FILE": ""}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -79,41 +85,61 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(list(arguments), prog_name="vault-binance", standalone_mode=False)
+        if sys.stdout is None:
+            return _output_failed("standard output is closed")
         sys.stdout.flush()
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return _tell("interrupted", "", 130)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return error.exit_code
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "vault-binance"
-        return _tell(error.format_message(), f"{command} --help", error.exit_code)
+        return _tell(_in_one_line(error), f"{error.ctx.command_path if error.ctx else 'vault-binance'} --help", 2)
     except VaultBinanceError as error:
         return _tell(error.message, error.hint, error.exit_code)
+    except SystemExit as end:  # click's answer to a closed pipe; and its end after completing a line for a shell
+        return _output_failed("Broken pipe") if isinstance(end.__context__, BrokenPipeError) else int(end.code or 0)
     except OSError as error:
-        return _output_failed(error)
-    except Exception as error:
-        if os.environ.get("VAULT_BINANCE_DEBUG"):
-            raise
-        return _tell(f"unexpected: {_place(error)}", "set VAULT_BINANCE_DEBUG=1 for the traceback", 1)
+        return _output_failed(str(error.strerror)) if error.filename is None else _unexpected(error)
+    except Exception as error:  # noqa: BLE001  told in one line; VAULT_BINANCE_DEBUG raises it again
+        return _unexpected(error)
     return code if isinstance(code, int) else 0
 
 
+def _in_one_line(error: click.UsageError) -> str:
+    """Click's sentence as ours are: small at the start, no full stop, no list over several lines."""
+    text = " ".join(error.format_message().split())
+    return text[:1].lower() + text[1:].removesuffix(".")
+
+
 def _tell(message: str, hint: str, code: int) -> int:
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True, color=_color())
-    if hint:
-        click.echo(f"{click.style('hint: ', bold=True)} {hint}", err=True, color=_color())
+    lines = [f"{click.style('error:', fg='red', bold=True)} {plain(message)}"]
+    label = click.style("hint: ", bold=True)
+    for line in filter(None, hint.split("\n")):
+        lines.append(f"{label} {plain(line)}")
+        label = "      "
+    try:
+        click.echo("\n".join(lines), err=True, color=colored())
+    except OSError:  # nobody can be told; the exit code can
+        _discard(sys.stderr)
     return code
 
 
-def _color() -> bool | None:
-    """None leaves it to the terminal; NO_COLOR switches it off whatever its value (no-color.org)."""
-    return False if os.environ.get("NO_COLOR") else None
+def _output_failed(reason: str) -> int:
+    """A full disk or a closed pipe: say so, and keep the interpreter from saying it again at its end."""
+    if sys.stdout is not None:
+        _discard(sys.stdout)
+    return _tell(f"cannot write the output: {reason}", "nothing in Vault was undone by this; look, then repeat", 1)
 
 
-def _output_failed(error: OSError) -> int:
-    """A full disk or a closed pipe on stdout: say so, and keep the interpreter from saying it again at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return _tell(
-        f"cannot write the output: {error.strerror}", "nothing in Vault was undone by this; look, then repeat", 1
-    )
+def _discard(stream: TextIO) -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _unexpected(error: Exception) -> int:
+    if os.environ.get("VAULT_BINANCE_DEBUG"):
+        raise error
+    return _tell(f"unexpected: {_place(error)}", "set VAULT_BINANCE_DEBUG=1 for the traceback", 1)
 
 
 def _place(error: Exception) -> str:

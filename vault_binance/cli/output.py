@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 
 import click
 
@@ -36,7 +37,7 @@ def show_rows(rows: Sequence[Mapping[str, object]], format_: str, field: str | N
     """Print a list; `field` prints that field of each row, a line each."""
     if field:
         for row in rows:
-            click.echo(_text(_picked(row, field)))
+            click.echo(_text(_picked(row, field), empty=""))
     elif format_ == "table":
         _table(rows)
     else:
@@ -46,21 +47,27 @@ def show_rows(rows: Sequence[Mapping[str, object]], format_: str, field: str | N
 def show_one(row: Mapping[str, object], format_: str, field: str | None = None) -> None:
     """Print one thing; `field` prints that field alone, byte for byte."""
     if field:
-        click.echo(_text(_picked(row, field)), nl=False)
+        click.echo(_text(_picked(row, field), empty=""), nl=False)
     elif format_ == "table":
         width = max((len(name) for name in row), default=0)
         for name, value in row.items():
-            click.echo(f"{name.ljust(width)}   {_text(value)}")
+            lines = [plain(line) for line in _text(value).split("\n")]
+            click.echo(f"{plain(name).ljust(width)}   " + f"\n{' ' * width}   ".join(lines).rstrip())
     else:
         click.echo(_dumped(dict(row), format_))
 
 
 def note(text: str) -> None:
-    click.echo(f"{click.style('note:', bold=True)}  {text}", err=True, color=colored())
+    click.echo(f"{click.style('note:', bold=True)}  {plain(text)}", err=True, color=colored())
 
 
 def warning(text: str) -> None:
-    click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {text}", err=True, color=colored())
+    click.echo(f"{click.style('warning:', fg='yellow', bold=True)} {plain(text)}", err=True, color=colored())
+
+
+def plain(text: str) -> str:
+    """Text for a terminal: what others wrote into Vault may hold line ends and escape sequences, to forge a line."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def colored() -> bool | None:
@@ -80,7 +87,7 @@ def _table(rows: Sequence[Mapping[str, object]]) -> None:
     names = list(rows[0])
     cells = [
         [name.upper().replace("_", " ") for name in names],
-        *([_text(row[name]) for name in names] for row in rows),
+        *([plain(_text(row[name])) for name in names] for row in rows),
     ]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
     for number, line in enumerate(cells):
@@ -88,11 +95,11 @@ def _table(rows: Sequence[Mapping[str, object]]) -> None:
         click.echo(click.style(text, bold=number == 0), color=colored())
 
 
-def _text(value: object) -> str:
+def _text(value: object, *, empty: str = "-") -> str:
     if value is None or value == "":
-        return "-"
+        return empty
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or "-"
+        return ", ".join(map(str, value)) or empty
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
@@ -106,13 +113,28 @@ def _yaml(value: object, indent: str = "") -> list[str]:
     """YAML of rows: mappings, lists and scalars; a scalar is written as JSON, which YAML contains."""
     if isinstance(value, dict) and value:
         lines = []
-        for name, item in value.items():
-            nested = _yaml(item, indent + "  ")
+        for key, item in value.items():
+            name, nested = _yaml_name(key), _yaml(item, indent + "  ")
             lines += [f"{indent}{name}: {nested[0]}"] if _is_flat(item) else [f"{indent}{name}:", *nested]
         return lines
     if isinstance(value, (list, tuple)) and value:
         return [line for item in value for line in _item(_yaml(item, indent + "  "), indent)]
-    return [json.dumps(value)]
+    return [_yaml_scalar(value)]
+
+
+def _yaml_name(name: str) -> str:
+    """Bare where that is a name to every parser: metadata has others' names too, and `no` is a boolean in YAML."""
+    is_plain = re.fullmatch(r"[a-z][a-z0-9]*_[a-z0-9_]+|[a-z]{4,}", name) and name not in {"true", "false", "null"}
+    return name if is_plain else _yaml_scalar(name)
+
+
+def _yaml_scalar(value: object) -> str:
+    """JSON, but for letters beyond 16 bits: YAML knows no pairs of surrogates."""
+    return re.sub(
+        r"\\u(d[89ab]\w\w)\\u(d[c-f]\w\w)",
+        lambda pair: json.loads(f'"{pair[0]}"').encode("unicode_escape").decode(),
+        json.dumps(value),
+    )
 
 
 def _is_flat(value: object) -> bool:

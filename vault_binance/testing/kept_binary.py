@@ -62,7 +62,7 @@ class Shelf:
         return found
 
     def fill(self, make: Callable[[Path], str], origin: str) -> Binary | str:
-        """Let `make` write a binary to the path it is given, then keep it; `make` returns the reason if it could not."""
+        """Let `make` write a binary to the path it is given, and keep it; `make` returns why it could not, if so."""
         draft = self.directory / f"vault.{os.getpid()}.part"
         try:
             return make(draft) or self._keep(draft, origin)

@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from vault_binance.errors import ConfigError
@@ -30,8 +31,7 @@ FLOORS = {"vault": (1, 16), "openbao": (2, 0)}
 """Vault 1.16 is the vendor's first line with long-term support, so the oldest that a careful team still runs;
 OpenBao's first release is 2.0."""
 
-PACKAGES = {"vault": "vault", "openbao": "bao"}
-"""Product and what its program is called."""
+PROGRAMS = ("vault", "bao")
 
 _VERSION = re.compile(r"(Vault|OpenBao) v(\d+)\.(\d+)\.(\d+)\S*")
 
@@ -82,7 +82,8 @@ def nothing_found(attempts: Iterable[Attempt]) -> ConfigError:
     tried = "\n".join(f"  {each.place}: {each.outcome}" for each in attempts)
     return ConfigError(
         "no Vault or OpenBao server to test with",
-        hint=f"install the vendor's `vault` package (or OpenBao's `bao`), or name a server in {VARIABLE}; tried:\n{tried}",
+        hint="install the vendor's `vault` package (or OpenBao's `bao`), "
+        f"or name a server in {VARIABLE}; tried:\n{tried}",
     )
 
 
@@ -121,7 +122,7 @@ def _named(name: str) -> Binary:
 
 def _installed(environ: Mapping[str, str]) -> list[tuple[str, Probe]]:
     path = environ.get("PATH", os.defpath)
-    return [(f"`{name}` on PATH", lambda name=name: _on_path(name, path)) for name in PACKAGES.values()]
+    return [(f"`{name}` on PATH", partial(_on_path, name, path)) for name in PROGRAMS]
 
 
 def _on_path(name: str, path: str) -> Binary | str:
@@ -142,7 +143,10 @@ def _kept_or_made(environ: Mapping[str, str], attempts: list[Attempt]) -> Binary
     image = server_image.NAME.format(version=version)
     probes: list[tuple[str, Probe]] = [
         (f"kept build in {shelf.directory}", shelf.take),
-        (f"image {image}", lambda: shelf.fill(lambda into: server_image.copy_out(image, into, environ), f"image {image}")),
+        (
+            f"image {image}",
+            lambda: shelf.fill(lambda into: server_image.copy_out(image, into, environ), f"image {image}"),
+        ),
         ("build with Go", lambda: shelf.fill(lambda into: go_build.build(into, environ), "built with Go")),
     ]
     with shelf.locked():

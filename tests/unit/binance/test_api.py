@@ -1,0 +1,347 @@
+"""Binance's door: the bytes it sends, and an error of ours for every way in which Binance can fail."""
+
+import json
+import logging
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from vault_binance.binance import api
+from vault_binance.binance.api import BinanceApi, base_url
+from vault_binance.binance.codes import TABLE, Outcome, Refusal, explained
+from vault_binance.binance.port import ServerTime
+from vault_binance.credentials import Credentials, Environment, KeyType
+from vault_binance.errors import (
+    BinanceUnavailable,
+    ConfigError,
+    KeyRejected,
+    MalformedCredentials,
+    RateLimited,
+    VaultBinanceError,
+)
+from vault_binance.health import Permission
+from vault_binance.redacted import Redacted
+from vault_binance.signing import hmac_signature
+
+NOW = 1_700_000_000_000
+SECRET = Redacted("CanarySecret" + "s" * 52)
+API_KEY = Redacted("CanaryKey" + "k" * 55)
+RESTRICTIONS = {
+    "ipRestrict": False,
+    "createTime": 1623840271000,
+    "enableReading": True,
+    "enableWithdrawals": False,
+    "enableInternalTransfer": True,
+    "enableMargin": False,
+    "enableFutures": False,
+    "permitsUniversalTransfer": True,
+    "enableVanillaOptions": False,
+    "enableFixApiTrade": False,
+    "enableFixReadOnly": True,
+    "enableSpotAndMarginTrading": False,
+    "enablePortfolioMarginTrading": True,
+}
+"""The example of Binance's page (reference: Binance, 4)."""
+
+
+def credentials(environment=Environment.LIVE, api_key=API_KEY):
+    return Credentials("bot", api_key, SECRET, KeyType.HMAC, environment)
+
+
+def client(answer, *, environment=Environment.LIVE, url="", clock=lambda: NOW):
+    """A client whose every request gets `answer`: a response, an exception, or a function of the request."""
+
+    def respond(request):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer(request) if callable(answer) else answer
+
+    return BinanceApi(credentials(environment), url=url, clock=clock, transport=httpx.MockTransport(respond))
+
+
+def failure(status, body=None, **headers):
+    content = json.dumps(body) if body is not None else "<html>no</html>"
+    return httpx.Response(status, content=content, headers=headers)
+
+
+def caught(answer, **options):
+    with pytest.raises(VaultBinanceError) as info, client(answer, **options) as binance:
+        binance.restrictions()
+    return info.value
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_every_environment_has_its_address(environment):
+    assert base_url(environment).startswith("https://")
+    seen = []
+    client(lambda r: seen.append(r.url) or httpx.Response(200, json={"serverTime": 1}), environment=environment)._get(
+        "/api/v3/time"
+    )
+    assert str(seen[0]) == base_url(environment) + "/api/v3/time"
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8080", "http://[::1]:80", "https://api1.binance.com", "https://api1.binance.com/"]
+)
+def test_another_address_may_be_given(url):
+    seen = []
+    client(lambda r: seen.append(r.url) or httpx.Response(200, json={"serverTime": 1}), url=url).server_time()
+    assert seen[0] == httpx.URL(url.rstrip("/") + "/api/v3/time")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "api.binance.com",
+        "https://",
+        "ftp://h",
+        "https://h/api/v3",
+        "https://u:p@h",
+        "https://h:port",
+        "https://h?a=b",
+        "https://h?",
+        "https://h#",
+        "https://a b",
+        "https://h\n",
+        "https://[::1",
+        "https://[:::]",
+        "https://h:99999",
+    ],
+)
+def test_an_address_that_is_more_than_host_and_port_is_refused(url):
+    with pytest.raises(ConfigError, match="not of the form"):
+        client(failure(500), url=url)
+
+
+def test_a_signed_request_is_stamped_when_it_is_sent_and_signed_over_its_own_bytes():
+    seen = []
+    clock = iter(range(NOW, NOW + 5)).__next__
+    binance = client(lambda r: seen.append(r) or httpx.Response(200, json=RESTRICTIONS), clock=clock)
+    binance.restrictions()
+    binance.restrictions()
+    for moment, request in enumerate(seen):
+        query, _, signature = request.url.query.decode().rpartition("&signature=")
+        assert query == f"recvWindow=5000&timestamp={NOW + moment}"
+        assert unquote(signature) == hmac_signature(SECRET, query.encode())
+        assert request.headers["X-MBX-APIKEY"] == API_KEY.reveal()
+        assert request.extensions["timeout"] == dict.fromkeys(("connect", "read", "write", "pool"), 10.0)
+
+
+def test_the_api_key_stays_off_public_requests():
+    seen = []
+    client(lambda r: seen.append(r) or httpx.Response(200, json={"serverTime": 1})).server_time()
+    assert "X-MBX-APIKEY" not in seen[0].headers
+
+
+def test_server_time_tells_the_error_of_our_clock():
+    clock = iter([1_000, 1_200]).__next__
+    measured = client(httpx.Response(200, json={"serverTime": 900}), clock=clock).server_time()
+    assert measured == ServerTime(server_ms=900, sent_ms=1_000, received_ms=1_200)
+    assert (measured.skew_ms, measured.round_trip_ms) == (200, 200)
+
+
+def test_restrictions_are_read_field_by_field():
+    found = client(httpx.Response(200, json=RESTRICTIONS)).restrictions()
+    assert found.granted == (
+        Permission.READING,
+        Permission.INTERNAL_TRANSFER,
+        Permission.UNIVERSAL_TRANSFER,
+        Permission.PORTFOLIO_MARGIN,
+        Permission.FIX_READ,
+    )
+    assert (found.ip_restrict, found.create_time, found.unknown) == (False, 1623840271000, ())
+
+
+def test_missing_misspelled_and_unknown_fields_are_tolerated():
+    answer = {
+        "enableWithdrawals": "true",
+        "enableReading": "false",
+        "enableMargin": 1,
+        "enableFutures": "yes",
+        "createTime": True,
+        "tradingAuthorityExpirationTime": 17,
+        "enableMoonTrading": True,
+        "enableMarsTrading": False,
+        "enable\x1b[2J": True,
+    }
+    found = client(httpx.Response(200, json=answer)).restrictions()
+    assert (found.enable_withdrawals, found.enable_reading) == (True, False)
+    assert (found.enable_margin, found.enable_futures, found.create_time, found.ip_restrict) == (None,) * 4
+    assert found.trading_authority_expiration_time == 17
+    assert found.unknown == ("enableMoonTrading",)
+
+
+def test_the_testnet_is_not_asked_for_what_it_does_not_have():
+    assert client(AssertionError("asked"), environment=Environment.TESTNET).restrictions() is None
+
+
+def test_the_demo_is_asked_and_believed():
+    assert client(failure(404), environment=Environment.DEMO).restrictions() is None
+    assert client(httpx.Response(200, json=RESTRICTIONS), environment=Environment.DEMO).restrictions() is not None
+
+
+def test_account_speaks_of_the_account():
+    answer = {"canTrade": True, "canWithdraw": False, "accountType": "SPOT", "uid": 354937868}
+    account = client(httpx.Response(200, json=answer)).account()
+    assert (account.can_trade, account.can_withdraw, account.account_type, account.uid) == (
+        True,
+        False,
+        "SPOT",
+        354937868,
+    )
+
+
+@pytest.mark.parametrize("code", [-2014, -2015, -2008, -1021, -1022, -1002])
+@pytest.mark.parametrize("status", [400, 401, 403])
+def test_codes_about_the_key_carry_binances_code_and_a_hint(code, status):
+    error = caught(failure(status, {"code": code, "msg": "never shown"}))
+    assert type(error) is KeyRejected
+    assert (error.code, error.exit_code, error.transient) == (code, 31, False)
+    assert error.hint
+    assert "never shown" not in str(error)
+    assert "GET /sapi/v1/account/apiRestrictions" in str(error)
+
+
+def test_the_ambiguous_code_lists_its_causes():
+    hint = caught(failure(401, {"code": -2015, "msg": ""})).hint
+    for cause in ("deleted", "address is not on its list", "permission", "banned", "no proof"):
+        assert cause in hint
+
+
+def test_an_unknown_key_is_told_its_environment():
+    assert "stored as demo" in caught(failure(400, {"code": -2008}), environment=Environment.DEMO).hint
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait"),
+    [
+        pytest.param(failure(429, {"code": -1003}, **{"Retry-After": "7"}), 7.0, id="429"),
+        pytest.param(failure(418, None, **{"Retry-After": "120"}), 120.0, id="418 without a code"),
+        pytest.param(failure(418, {"code": -2015}), 120.0, id="418 comes before the code"),
+        pytest.param(failure(429, {"code": -1015}), 60.0, id="429 without the header"),
+        pytest.param(failure(400, {"code": -1015}), 60.0, id="order limit by code alone"),
+        pytest.param(failure(400, {"code": -1003}), 60.0, id="limit by code alone"),
+        pytest.param(failure(429, None, **{"Retry-After": "soon"}), 60.0, id="header is no number"),
+        pytest.param(failure(429, None, **{"Retry-After": "-5"}), 60.0, id="header is negative"),
+        pytest.param(failure(429, None, **{"Retry-After": "999999999"}), 259_200.0, id="longer than any ban"),
+        pytest.param(failure(429, None, **{"Retry-After": "9" * 400}), 60.0, id="absurd"),
+    ],
+)
+def test_limits_say_how_long_to_wait(answer, wait):
+    error = caught(answer)
+    assert type(error) is RateLimited
+    assert (error.retry_after, error.transient, error.exit_code) == (wait, True, 30)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+@pytest.mark.parametrize("code", [0, -1000, -1007, -2015])
+def test_a_failure_of_binance_is_transient_whatever_the_code(status, code):
+    error = caught(failure(status, {"code": code}))
+    assert type(error) is BinanceUnavailable
+    assert error.transient
+
+
+def test_a_timeout_behind_binance_is_transient():
+    assert caught(failure(400, {"code": -1007})).transient
+
+
+@pytest.mark.parametrize(("status", "word"), [(403, "firewall"), (451, "location")])
+def test_a_place_binance_does_not_serve_is_not_worth_another_try(status, word):
+    error = caught(failure(status, {"code": 0, "msg": "Service unavailable from a restricted location"}))
+    assert type(error) is BinanceUnavailable
+    assert word in str(error)
+    assert not error.transient
+    assert BinanceUnavailable.transient
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 404])
+def test_a_wrong_address_is_a_wrong_setting(status):
+    error = caught(failure(status, None, Location="https://elsewhere.example"))
+    assert type(error) is ConfigError
+    assert "stored as live" in error.hint
+
+
+def test_what_the_table_does_not_know_is_shown_in_binances_words():
+    error = caught(failure(400, {"code": -1131, "msg": "recvWindow must be\x1b[2J less than 60000"}))
+    assert type(error) is VaultBinanceError
+    assert "recvWindow must be[2J less than 60000" in str(error)
+    assert "no reason given" in str(caught(failure(410)))
+
+
+@pytest.mark.parametrize("content", [b"<html>log in to the hotel</html>", b"[1]", b"\xff", b"", b"[" * 100_000])
+def test_an_answer_that_is_not_binances_is_transient(content):
+    error = caught(httpx.Response(200, content=content))
+    assert type(error) is BinanceUnavailable
+    assert "not Binance's" in str(error)
+
+
+def test_a_time_that_is_none_is_not_binances():
+    with pytest.raises(BinanceUnavailable, match="not Binance's"):
+        client(httpx.Response(200, json={"serverTime": "soon"})).server_time()
+
+
+def subclasses(cls):
+    return {cls} | {below for child in cls.__subclasses__() for below in subclasses(child)}
+
+
+@pytest.mark.parametrize("kind", sorted(subclasses(httpx.RequestError), key=lambda kind: kind.__name__))
+def test_every_failure_of_httpx_becomes_ours_and_is_not_chained(kind):
+    error = caught(kind("canary: the request"))
+    assert type(error) is BinanceUnavailable
+    assert "canary" not in f"{error} {error.hint}"
+    assert error.__context__ is None
+    assert error.__cause__ is None
+
+
+def test_a_body_that_breaks_off_is_a_failure_too():
+    class Broken(httpx.SyncByteStream):
+        def __iter__(self):
+            yield b"{"
+            raise httpx.ReadError("gone")
+
+    assert "ReadError" in str(caught(httpx.Response(200, stream=Broken())))
+
+
+@pytest.mark.parametrize("value", ["", "key\n", "kéy", "'key'", "a b"])
+def test_an_api_key_that_cannot_stand_in_a_header_is_refused_before_it_is_sent(value):
+    with pytest.raises(MalformedCredentials) as info:
+        BinanceApi(credentials(api_key=Redacted(value)), transport=httpx.MockTransport(lambda _: failure(500)))
+    assert not value or value not in str(info.value)
+
+
+def test_no_log_and_no_error_shows_key_or_signature(caplog):
+    caplog.set_level(logging.DEBUG)
+    client(httpx.Response(200, json=RESTRICTIONS)).restrictions()
+    for error in (caught(failure(401, {"code": -2015})), caught(httpx.ReadError("x"))):
+        assert "Canary" not in f"{error} {vars(error)}"
+        assert "signature=" not in f"{error} {vars(error)}"
+    assert "signature=" not in caplog.text
+    assert "Canary" not in caplog.text
+
+
+def test_closing_closes_the_transport():
+    closed = []
+
+    class Transport(httpx.BaseTransport):
+        def close(self):
+            closed.append(True)
+
+    with BinanceApi(credentials(), transport=Transport()):
+        pass
+    assert closed
+
+
+def test_the_table_leaves_no_answer_without_a_meaning():
+    assert (TABLE[-1].code, TABLE[-1].status, TABLE[-1].outcome) == (None, None, Outcome.UNEXPECTED)
+    for status, code in ((s, c) for s in range(300, 600) for c in (0, -1000, -1021, -1131, -2015, -9000)):
+        refusal = Refusal(status, code, "", None, "GET /x", Environment.LIVE)
+        assert isinstance(explained(refusal), VaultBinanceError)
+
+
+def test_hints_have_at_most_three_lines():
+    assert max(row.hint.count("\n") for row in TABLE) <= 2
+
+
+def test_our_clock_is_the_machines():
+    assert api.now_ms() > 1_700_000_000_000

@@ -1,0 +1,78 @@
+"""`demo`: the whole story on a Vault and a Binance of its own."""
+
+from __future__ import annotations
+
+import click
+
+from vault_binance.cli.output import colored
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from vault_binance.testing.demo_story import Ran, Step
+
+
+@click.command("demo")
+@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table")
+def demo(format_: str) -> int:
+    """Run the main job from a leaky .env file to an audit trail; exit 1 if a step does not hold.
+
+    Everything happens in a temporary folder, on servers of its own that listen on this machine alone.
+    """
+    from vault_binance.testing.demo_story import Story
+
+    done: list[Step] = []
+    with Story() as story:
+        for number, step in enumerate(story.steps(), start=1):
+            done.append(step)
+            if format_ == "table":
+                _show(number, step)
+    if format_ == "json":
+        _dump(done)
+    elif all(step.holds for step in done):
+        _line(f"\nall {len(done)} steps hold, in {sum(step.seconds for step in done):.1f} s", fg="green", bold=True)
+    return 0 if all(step.holds for step in done) else 1
+
+
+def _show(number: int, step: Step) -> None:
+    _line(f"\n{number}. {step.title}", bold=True)
+    for ran in step.commands:
+        _show_command(ran)
+    for statement, held in step.checks:
+        _line(f"   {'yes' if held else 'NO '}  {statement}", fg="green" if held else "red")
+    verdict = "proves" if step.holds else "DOES NOT HOLD"
+    _line(f"   {verdict}: {step.proves}   ({step.seconds:.1f} s)", fg="cyan" if step.holds else "red")
+
+
+def _show_command(ran: Ran) -> None:
+    _line(f"   $ {ran.typed}", fg="yellow")
+    for text in (ran.stderr, ran.stdout):
+        for line in text.splitlines():
+            click.echo(f"     {line}")
+    if ran.exit_code != ran.expected:
+        _line(f"     exit {ran.exit_code}, expected {ran.expected}", fg="red", bold=True)
+    elif ran.exit_code:
+        _line(f"     exit {ran.exit_code}", dim=True)
+
+
+def _line(text: str, *, fg: str | None = None, bold: bool | None = None, dim: bool | None = None) -> None:
+    click.echo(click.style(text, fg=fg, bold=bold, dim=dim), color=colored())
+
+
+def _dump(done: list[Step]) -> None:
+    import json
+
+    steps = [
+        {
+            "title": step.title,
+            "proves": step.proves,
+            "holds": step.holds,
+            "seconds": round(step.seconds, 3),
+            "checks": [{"statement": statement, "holds": held} for statement, held in step.checks],
+            "commands": [
+                {"typed": ran.typed, "exit": ran.exit_code, "stdout": ran.stdout, "stderr": ran.stderr}
+                for ran in step.commands
+            ],
+        }
+        for step in done
+    ]
+    click.echo(json.dumps({"holds": all(step.holds for step in done), "steps": steps}, indent=2))

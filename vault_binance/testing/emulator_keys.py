@@ -1,0 +1,77 @@
+"""Keys for the emulator: what Binance keeps of one, and what its owner is shown.
+
+Rules of the file
+- Of an Ed25519 or RSA key the emulator keeps the public half only, as Binance does.
+- `cryptography` is imported where it is needed: HMAC keys do without.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from dataclasses import dataclass
+
+from vault_binance.credentials import KEY_LENGTH, KeyType
+from vault_binance.redacted import Redacted
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """`shown` goes to the owner, `kept` and `public_key_pem` stay with Binance."""
+
+    shown: Redacted | None = None
+    kept: Redacted | None = None
+    public_key_pem: str = ""
+
+
+def random_token() -> str:
+    """An API key or HMAC secret such as Binance issues."""
+    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(KEY_LENGTH))
+
+
+def material(key_type: KeyType, secret: str | None, public_key_pem: str | None) -> Material:
+    """The secret parts of a key; what is not given is generated."""
+    if key_type is KeyType.HMAC:
+        shared = Redacted(secret or random_token())
+        return Material(shown=shared, kept=shared)
+    if public_key_pem is not None:
+        return Material(public_key_pem=_checked(public_key_pem))
+    private = _loaded(secret) if secret else _generated(key_type)
+    return Material(shown=Redacted(_private_pem(private)), public_key_pem=_public_pem(private))
+
+
+def _generated(key_type: KeyType) -> PrivateKeyTypes:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+    return generate_private_key(65537, 2048) if key_type is KeyType.RSA else Ed25519PrivateKey.generate()
+
+
+def _loaded(pem: str) -> PrivateKeyTypes:
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    return load_pem_private_key(pem.encode(), password=None)
+
+
+def _checked(public_key_pem: str) -> str:
+    """Raise ValueError here and now, not at the first request."""
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    load_pem_public_key(public_key_pem.encode())
+    return public_key_pem
+
+
+def _private_pem(key: PrivateKeyTypes) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+
+
+def _public_pem(key: PrivateKeyTypes) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()

@@ -9,22 +9,24 @@ Rules of the file
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 
 from vault_binance.errors import MalformedCredentials
 from vault_binance.redacted import Redacted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from typing import Self, TypeVar
 
     _Kind = TypeVar("_Kind", "KeyType", "Environment")
 
 KEY_LENGTH = 64
 """Characters of an API key and of an HMAC secret in all of Binance's examples (reference: Binance, 1.3)."""
+
+PEM_START = "-----BEGIN "
 
 
 class KeyType(StrEnum):
@@ -71,6 +73,10 @@ class Credentials:
         secret = _text(fields, API_SECRET_NAMES + PRIVATE_KEY_NAMES, problems)
         key_type = _choice(KeyType, fields, _default_type(fields), problems)
         environment = _choice(Environment, fields, Environment.LIVE, problems)
+        if api_key is not None and not _is_word(api_key):
+            problems.append(f"the API key {_NO_WORD}: were key and secret swapped?")
+        if secret is not None and key_type is not None:
+            problems += _contradictions(secret, key_type)
         if problems or api_key is None or secret is None or key_type is None or environment is None:
             raise MalformedCredentials(
                 f"credential {name}, version {version}: " + "; ".join(problems),
@@ -91,13 +97,15 @@ class Credentials:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of the API key in hex: tells keys apart in listings without showing any of one."""
+        from hashlib import sha256  # 3 ms that a bot's start-up does not need
+
         return sha256(self.api_key.reveal().encode()).hexdigest()
 
 
 def _text(fields: Mapping[str, object], names: tuple[str, ...], problems: list[str]) -> Redacted | None:
     present = [name for name in names if name in fields]
     if not present:
-        problems.append(f"no {names[0]} (fields present: {', '.join(sorted(fields)) or 'none'})")
+        problems.append(f"no {names[0]} (fields present: {_shown(fields) or 'none'})")
     elif len(present) > 1:
         problems.append(f"{' and '.join(present)} are both there: which one counts?")
     elif not isinstance(value := fields[present[0]], Redacted):
@@ -107,6 +115,32 @@ def _text(fields: Mapping[str, object], names: tuple[str, ...], problems: list[s
     else:
         return value
     return None
+
+
+def _shown(fields: Mapping[str, object]) -> str:
+    """Names alone, and only what looks like one: somebody may have stored the key as the name of its secret."""
+    plain = [name for name in fields if re.fullmatch(r"[\w.-]{1,32}", name, re.ASCII)]
+    rest = [f"{len(fields) - len(plain)} with a name that may be a secret"] if len(fields) > len(plain) else []
+    return ", ".join(sorted(plain) + rest)
+
+
+_NO_WORD = "has a blank, a line end or an invisible character"
+
+
+def _contradictions(secret: Redacted, key_type: KeyType) -> Iterator[str]:
+    """What Binance cannot have issued as a key of this type; only its kind is looked at, signing finds the rest."""
+    if PEM_START in secret.reveal():
+        if key_type is KeyType.HMAC:
+            yield "the secret is a private key, but key_type is HMAC or not stored: ED25519 or RSA?"
+    elif key_type is not KeyType.HMAC:
+        yield f"key_type is {key_type}, but the secret is no private key in PEM"
+    elif not _is_word(secret):
+        yield f"the API secret {_NO_WORD}"
+
+
+def _is_word(value: Redacted) -> bool:
+    text = value.reveal()
+    return text.isprintable() and not any(c.isspace() for c in text)
 
 
 def _default_type(fields: Mapping[str, object]) -> KeyType | None:

@@ -4,14 +4,15 @@ Rules of the file
 - `repr`, `str`, `format` and `%s` show a mask of fixed length: not even the secret's length is told.
 - Pickling raises: a spawned worker that got asterisks would trade with asterisks (design, section 8).
 - `.reveal()` is the only way to the value, so that one grep finds every place where a secret comes into the open.
+- Where secrets must be plain for a moment, in what is sent to Vault and what it answers, they stand in a Hidden: a
+  traceback that shows variables, as an error tracker's does, shows none.
 """
 
 from __future__ import annotations
 
-from hmac import compare_digest
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import NoReturn, Self
 
 MASK = "********"
@@ -41,7 +42,10 @@ class Redacted:
         """Compare in constant time; a plain string is never equal, so that none is compared by accident."""
         if not isinstance(other, Redacted):
             return NotImplemented
-        return compare_digest(self.__value.encode(), other.__value.encode())
+        lenient = "surrogatepass"  # what cannot be encoded raises with the secret in hand
+        from hmac import compare_digest  # loads OpenSSL's hashes: 3 ms that no start-up needs
+
+        return compare_digest(self.__value.encode(errors=lenient), other.__value.encode(errors=lenient))
 
     __hash__ = None  # type: ignore[assignment]  # a hash would be a fingerprint of the secret
 
@@ -56,3 +60,16 @@ class Redacted:
             "a Redacted secret cannot be pickled: let the other process fetch its own credential, "
             "or pass .reveal() on purpose",
         )
+
+
+class Hidden(dict[str, object]):
+    """A dict that keeps its plain values out of `repr`."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "{...}"
+
+    def __rich_repr__(self) -> Iterator[object]:
+        """Tell rich as little: it takes a dict apart by itself, whatever its repr says."""
+        return iter(())

@@ -49,7 +49,8 @@ class HvacVault(SystemCalls, KvCalls, IdentityCalls):
     ) -> None:
         self._adapter = WireAdapter(wire, token, max_retries, sleep)
         # hvac calls a class here; url and token are given so that it looks for none itself.
-        self._client = hvac.Client(url="-", token="-", adapter=lambda **_: self._adapter)  # noqa: S106
+        ready: Any = lambda **_: self._adapter  # noqa: E731
+        self._client = hvac.Client(url="-", token="-", adapter=ready)  # noqa: S106
         self._sleep = sleep
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vault_binance.errors import SecretNotFound
 from vault_binance.redacted import Redacted
-from vault_binance.vault.port import Alias, Entity, WrappedSecretId
+from vault_binance.vault.operator_port import Alias, Entity, WrappedSecretId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from vault_binance.errors import SecretNotFound, VaultBinanceError, WriteConflict
 from vault_binance.vault.http import not_found, secret_from
-from vault_binance.vault.port import KvPath, Secret, SecretMetadata, VersionInfo
+from vault_binance.vault.operator_port import SecretMetadata, VersionInfo
+from vault_binance.vault.port import KvPath, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from vault_binance.errors import SecretNotFound, VaultBinanceError, VaultUnavailable
 from vault_binance.vault.http import health_from, token_from
-from vault_binance.vault.port import Health, KvConfig, Mount, TokenInfo
+from vault_binance.vault.operator_port import KvConfig, Mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from vault_binance.vault.port import Health, TokenInfo
 
 _READY_TRIES = 100
 _READY_PAUSE = 0.05

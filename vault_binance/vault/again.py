@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     _Result = TypeVar("_Result")
 
+_SHORTEST_PAUSE = 0.05
 _LONGEST_PAUSE = 5.0
+_LONGEST_OBEYED = 60.0
 
 
 def again(call: Callable[[], _Result], max_retries: int, sleep: Callable[[float], None]) -> _Result:
@@ -20,7 +22,8 @@ def again(call: Callable[[], _Result], max_retries: int, sleep: Callable[[float]
         try:
             return call()
         except VaultUnavailable as error:
-            sleep(_pause(retry) if error.retry_after is None else min(error.retry_after, 60.0))
+            asked = _pause(retry) if error.retry_after is None else error.retry_after
+            sleep(min(max(asked, _SHORTEST_PAUSE), _LONGEST_OBEYED))  # a server that says 0 would have us spin
     return call()
 
 
@@ -28,4 +31,4 @@ def _pause(retry: int) -> float:
     """Seconds before try `retry` + 2: 0.2 doubling to 5, with full jitter (reference: Vault, 6.3); never zero."""
     import random
 
-    return random.uniform(0.05, min(_LONGEST_PAUSE, 0.2 * 2**retry))  # noqa: S311  no secret depends on it
+    return random.uniform(_SHORTEST_PAUSE, min(_LONGEST_PAUSE, 0.2 * 2 ** min(retry, 10)))  # noqa: S311  no secret depends on it

@@ -9,19 +9,29 @@ Rules of the file
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
-from vault_binance.errors import ConfigError, SecretNotFound, VaultBinanceError, VaultUnavailable, WrappedTokenInvalid
-from vault_binance.redacted import Redacted
+from vault_binance.errors import (
+    ConfigError,
+    LoginRefused,
+    SecretNotFound,
+    VaultBinanceError,
+    VaultUnavailable,
+    WrappedTokenInvalid,
+)
+from vault_binance.redacted import Hidden, Redacted
 from vault_binance.vault.again import again
-from vault_binance.vault.outcomes import Operation, failure
+from vault_binance.vault.outcomes import Operation, failure, outcome
 from vault_binance.vault.port import Health, KvPath, Lease, Secret, TokenInfo, WrappingInfo
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any
+    from typing import Any, TypeVar
 
     from vault_binance.vault.wire import Answer, Sends
+
+    _Result = TypeVar("_Result")
 
 
 class HttpVault:
@@ -33,70 +43,69 @@ class HttpVault:
         self._sleep = sleep
 
     def log_in(self, mount: str, role_id: Redacted, secret_id: Redacted) -> Lease:
-        body = {"role_id": role_id.reveal(), "secret_id": secret_id.reveal()}
-        return _lease(self._call(Operation.LOG_IN, "POST", f"auth/{mount}/login", "auth", body=body))
+        body = Hidden(role_id=role_id.reveal(), secret_id=secret_id.reveal())
+        return self._call(Operation.LOG_IN, "POST", f"auth/{mount}/login", _lease, "auth", body=body)
 
     def wrapping_info(self, wrapping_token: Redacted) -> WrappingInfo:
         """Ask by body, without a token header: any call made *with* a wrapping token uses it up."""
-        body = {"token": wrapping_token.reveal()}
-        data = self._call(Operation.LOOK_UP_WRAPPING, "POST", "sys/wrapping/lookup", body=body)
-        return WrappingInfo(str(data["creation_path"]), str(data["creation_time"]), int(data["creation_ttl"]))
+        body = Hidden(token=wrapping_token.reveal())
+        return self._call(Operation.LOOK_UP_WRAPPING, "POST", "sys/wrapping/lookup", _wrapping, body=body)
 
     def unwrap_secret_id(self, wrapping_token: Redacted) -> Redacted:
         try:
-            data = self._once(Operation.UNWRAP, "POST", "sys/wrapping/unwrap", token=wrapping_token)
+            return self._once(Operation.UNWRAP, "POST", "sys/wrapping/unwrap", _secret_id, token=wrapping_token)
         except VaultUnavailable as error:
             raise VaultUnavailable(
                 f"{error.message}; the wrapping token may have been used up by this try",
                 hint="try again; if it is then refused as invalid, ask for a new one: vault-binance bot secret-id",
+                retry_after=error.retry_after,
             ) from None
-        secret_id = data.get("secret_id")
-        if not isinstance(secret_id, str):
-            raise WrappedTokenInvalid(
-                "the wrapping token holds no SecretID", hint="was another kind of secret wrapped?"
-            )
-        return Redacted(secret_id)
 
     def locate(self, token: Redacted, path: str) -> KvPath:
         """Ask which mount holds `path`; any token may ask about paths that it can reach."""
         asked = f"sys/internal/ui/mounts/{path}"
-        data = self._call(Operation.LOOK_UP, "GET", asked, token=token)
-        return kv_path(path, str(data["path"]), str((data.get("options") or {}).get("version", "")))
+        return self._call(Operation.LOOK_UP, "GET", asked, lambda data: _located(path, data), token=token)
 
     def read(self, token: Redacted, path: KvPath, *, version: int | None = None) -> Secret:
         query = "" if version is None else f"?version={version}"
-        return secret_from(self._call(Operation.READ, "GET", path.data + query, token=token), path)
+        return self._call(Operation.READ, "GET", path.data + query, lambda data: secret_from(data, path), token=token)
 
     def revoke(self, token: Redacted) -> None:
-        self._call(Operation.REVOKE, "POST", "auth/token/revoke-self", "", token=token)
+        self._call(Operation.REVOKE, "POST", "auth/token/revoke-self", lambda _: None, "", token=token)
 
     def token_info(self, token: Redacted) -> TokenInfo:
-        return token_from(self._call(Operation.LOOK_UP, "GET", "auth/token/lookup-self", token=token))
+        return self._call(Operation.LOOK_UP, "GET", "auth/token/lookup-self", token_from, token=token)
 
     def entity_metadata(self, token: Redacted, entity_id: str) -> Mapping[str, str]:
-        data = self._call(Operation.LOOK_UP, "GET", f"identity/entity/id/{entity_id}", token=token)
-        return dict(data.get("metadata") or {})
+        asked = f"identity/entity/id/{entity_id}"
+        return self._call(Operation.LOOK_UP, "GET", asked, lambda data: dict(data.get("metadata") or {}), token=token)
 
     def capabilities(self, token: Redacted, path: str) -> tuple[str, ...]:
-        body = {"paths": [path]}
-        return tuple(self._call(Operation.LOOK_UP, "POST", "sys/capabilities-self", body=body, token=token)[path])
+        asked, body = "sys/capabilities-self", {"paths": [path]}
+        return self._call(Operation.LOOK_UP, "POST", asked, lambda data: tuple(data[path]), body=body, token=token)
 
     def health(self) -> Health:
-        return health_from(self._wire.send("GET", "sys/health").body)
+        answer = self._wire.send("GET", "sys/health")
+        if not isinstance(answer.body.get("sealed"), bool):
+            raise _no_answer(Operation.LOOK_UP, answer, "sys/health")
+        return health_from(answer.body)
 
     def _call(
         self,
         operation: Operation,
         method: str,
         path: str,
+        parse: Callable[[Mapping[str, Any]], _Result],
         part: str = "data",
         *,
         body: Mapping[str, object] | None = None,
         token: Redacted | None = None,
-    ) -> Mapping[str, Any]:
-        """The object that the answer carries as `part`, `data` or `auth`; an empty `part` expects none."""
+    ) -> _Result:
+        """What `parse` makes of the answer's `part`, `data` or `auth`; an empty `part` expects none."""
         return again(
-            lambda: self._once(operation, method, path, part, body=body, token=token), self._max_retries, self._sleep
+            lambda: self._once(operation, method, path, parse, part, body=body, token=token),
+            self._max_retries,
+            self._sleep,
         )
 
     def _once(
@@ -104,32 +113,43 @@ class HttpVault:
         operation: Operation,
         method: str,
         path: str,
+        parse: Callable[[Mapping[str, Any]], _Result],
         part: str = "data",
         *,
         body: Mapping[str, object] | None = None,
         token: Redacted | None = None,
-    ) -> Mapping[str, Any]:
+    ) -> _Result:
         answer = self._wire.send(method, path, body=body, token=token)
-        if not answer.is_json and answer.status < 500:
-            raise no_vault(path, answer.status)
+        if not answer.is_json:
+            raise _no_answer(operation, answer, path)
         if answer.status >= 300:
             raise self._failure(operation, answer, path)
         found = answer.body.get(part) if part else {}
-        if not isinstance(found, dict):
-            raise no_vault(path, answer.status)
-        return found
+        if isinstance(found, dict):
+            with suppress(LookupError, TypeError, ValueError, AttributeError, OverflowError):  # not Vault's shape
+                return parse(found)
+        raise no_vault(path, answer.status)
 
     def _failure(self, operation: Operation, answer: Answer, path: str) -> VaultBinanceError:
         if answer.status == 404 and operation is Operation.READ:
             return not_found(answer.body, path)
-        sealed = answer.status == 503 and self._is_sealed()
+        sealed = answer.status == 503 and is_sealed(self._wire)
         return failure(operation, answer.status, path, retry_after=answer.retry_after, sealed=sealed)
 
-    def _is_sealed(self) -> bool:
-        try:
-            return self.health().sealed
-        except VaultBinanceError:
-            return False
+
+def is_sealed(wire: Sends) -> bool:
+    """Does Vault itself say so? A load balancer's own 503 says nothing of the kind."""
+    try:
+        return wire.send("GET", "sys/health").body.get("sealed") is True
+    except VaultBinanceError:
+        return False
+
+
+def _no_answer(operation: Operation, answer: Answer, path: str) -> VaultBinanceError:
+    """What answered is not Vault: something before it that has no Vault to ask now, or something else altogether."""
+    if outcome(operation, answer.status).transient:
+        return failure(operation, answer.status, path, retry_after=answer.retry_after)
+    return no_vault(path, answer.status)
 
 
 def no_vault(path: str, status: int) -> ConfigError:
@@ -140,13 +160,38 @@ def no_vault(path: str, status: int) -> ConfigError:
 
 
 def _lease(auth: Mapping[str, Any]) -> Lease:
+    if not auth["client_token"] and auth.get("mfa_requirement"):
+        raise LoginRefused(
+            "Vault asks for a second factor, which a bot has not",
+            hint="leave this auth method out of the MFA login enforcement: vault list identity/mfa/login-enforcement",
+        )
     return Lease(
-        token=Redacted(str(auth["client_token"])),
+        token=_text(auth["client_token"]),
         accessor=str(auth.get("accessor", "")),
         ttl=int(auth["lease_duration"]),
         renewable=bool(auth["renewable"]),
         policies=tuple(auth.get("token_policies") or auth.get("policies") or ()),
     )
+
+
+def _wrapping(data: Mapping[str, Any]) -> WrappingInfo:
+    return WrappingInfo(str(data["creation_path"]), str(data["creation_time"]), int(data["creation_ttl"]))
+
+
+def _secret_id(data: Mapping[str, Any]) -> Redacted:
+    if not isinstance(data.get("secret_id"), str):
+        raise WrappedTokenInvalid("the wrapping token holds no SecretID", hint="was another kind of secret wrapped?")
+    return _text(data["secret_id"])
+
+
+def _text(value: object) -> Redacted:
+    if not isinstance(value, str) or not value:
+        raise TypeError
+    return Redacted(value)
+
+
+def _located(path: str, data: Mapping[str, Any]) -> KvPath:
+    return kv_path(path, str(data["path"]), str((data.get("options") or {}).get("version", "")))
 
 
 def secret_from(data: Mapping[str, Any], path: KvPath) -> Secret:
@@ -168,11 +213,21 @@ def secret_from(data: Mapping[str, Any], path: KvPath) -> Secret:
 
 
 def _redacted(fields: Mapping[str, Any]) -> dict[str, object]:
-    return {name: Redacted(value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: _hidden(value) for name, value in fields.items()}
+
+
+def _hidden(value: object) -> object:
+    if isinstance(value, str):
+        return Redacted(value)
+    if isinstance(value, dict):
+        return _redacted(value)
+    return [_hidden(entry) for entry in value] if isinstance(value, list) else value
 
 
 def kv_path(path: str, mount: str, kv_version: str) -> KvPath:
     """Where the KV engine at `mount` (with its trailing slash) keeps `path`."""
+    if path == mount.rstrip("/"):
+        raise ConfigError(f"{path} is a whole mount", hint=f"name a secret in it, as in {mount}market-maker")
     rest = path.removeprefix(mount)
     if kv_version == "2":
         return KvPath(f"{mount}data/{rest}")
@@ -181,16 +236,19 @@ def kv_path(path: str, mount: str, kv_version: str) -> KvPath:
 
 def not_found(body: Mapping[str, Any], path: str) -> SecretNotFound:
     """Tell absent, deleted and destroyed apart: for the latter two a 404 carries the version's metadata."""
-    metadata = (body.get("data") or {}).get("metadata") or {}
+    data = body.get("data")
+    metadata = data.get("metadata") if isinstance(data, dict) else None
+    metadata = metadata if isinstance(metadata, dict) else {}
+    version = f"version {metadata.get('version', '')} of {path}"
     if metadata.get("destroyed"):
         return SecretNotFound(
-            f"version {metadata['version']} of {path} was destroyed",
+            f"{version} was destroyed",
             hint="it is gone for good; store a new pair: vault-binance key put",
             state="destroyed",
         )
     if metadata.get("deletion_time"):
         return SecretNotFound(
-            f"version {metadata['version']} of {path} was deleted on {metadata['deletion_time'][:19]}",
+            f"{version} was deleted on {str(metadata['deletion_time'])[:19]}",
             hint="an operator can bring it back: vault-binance key restore",
             state="deleted",
         )

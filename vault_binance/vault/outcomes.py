@@ -38,7 +38,7 @@ class Operation(StrEnum):
     LOOK_UP = "ask"
 
 
-_TRANSIENT = frozenset({412, 429, 472, 473, *range(500, 600)} - {501})
+_TRANSIENT = frozenset({412, 429, *range(500, 600)} - {501})
 
 _BY_OPERATION: dict[tuple[Operation, int], type[VaultBinanceError]] = {
     (Operation.LOG_IN, 400): LoginRefused,

@@ -5,22 +5,29 @@ Rules of the file
 - The token travels in a header, to the configured host or to one that is allowed by name, and never from https to http.
 - At most one redirect is followed. A target that is refused, by us or by the network, is transient: a standby names a
   dead leader until the election is over (reference: Vault, 6.2).
+- What may have reached the server is sent a second time only if it asks and changes nothing.
+- Secrets are in the open in `_once` and below, whose frames are gone before an error is raised: a traceback that shows
+  variables shows none of them.
 - No proxy, no netrc, no cookie: what is not in Config does not happen.
 """
 
 from __future__ import annotations
 
 import json
-import socket
-from dataclasses import dataclass, replace
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+import select
+import time
+from dataclasses import dataclass, field, replace
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from urllib.parse import quote, urlsplit
 
 from vault_binance.config import Address
-from vault_binance.errors import ConfigError, VaultUnavailable
+from vault_binance.errors import ConfigError, VaultBinanceError, VaultUnavailable
+from vault_binance.redacted import Hidden
+from vault_binance.vault.connections import TlsConnection, UnixConnection, lost, tls_context
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     import ssl
     from collections.abc import Mapping
     from typing import Any, Protocol
@@ -32,7 +39,11 @@ else:
 
 _LARGEST_ANSWER = 32 * 1024 * 1024
 """Bytes; Vault itself refuses larger requests, and an endless answer must not fill the bot's memory."""
+_PIECE = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 307, 308})
+_ASKING = frozenset({"GET", "LIST", "HEAD"})
+_ENDED_BY_SERVER = frozenset({"SSLEOFError", "SSLZeroReturnError"})
+"""How TLS says what ConnectionError says without; by name, since a plain connection does not load ssl."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +51,7 @@ class Answer:
     """What came back: `body` is the JSON object, empty where there was none. `retry_after` in seconds, where sent."""
 
     status: int
-    body: Mapping[str, Any]
+    body: Mapping[str, Any] = field(repr=False)
     retry_after: float | None = None
     is_json: bool = True
 
@@ -57,6 +68,15 @@ class Sends(Protocol):
         token: Redacted | None = None,
         wrap_ttl: int = 0,
     ) -> Answer: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    target: str
+    body: Mapping[str, object] | None = field(repr=False)
+    token: Redacted | None
+    wrap_ttl: int
 
 
 class Wire:
@@ -78,174 +98,157 @@ class Wire:
     ) -> Answer:
         """Send one request to /v1/`path`; the answer comes wrapped where `wrap_ttl` seconds are asked for.
 
-        Raises VaultUnavailable where nothing answers, ConfigError for a certificate that is not trusted.
+        Raises VaultUnavailable where nothing answers, ConfigError for a certificate that is not trusted and for
+        settings with which no request can be made.
         """
-        payload = None if body is None else json.dumps(body).encode()
-        headers = self._headers(token)
-        if method == "PATCH":
-            headers["Content-Type"] = "application/merge-patch+json"
-        if wrap_ttl:
-            headers["X-Vault-Wrap-TTL"] = str(wrap_ttl)
-        target = f"{self._config.address.prefix}/v1/{quote(path, safe='/?=&')}"
-        answer = self._exchange(method, target, payload, headers)
-        if isinstance(answer, Answer):
-            return answer
-        return self._redirected(answer, method, payload, headers)
+        target = f"{self._config.address.prefix}/v1/{quote(path, safe='/?=&', errors='surrogateescape')}"
+        request = _Request(method, target, body, token, wrap_ttl)
+        answer = self._exchange(request)
+        return answer if isinstance(answer, Answer) else self._redirected(answer, request)
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
-    def _headers(self, token: Redacted | None) -> dict[str, str]:
-        headers = {"X-Vault-Request": "true", "Accept": "application/json", "Content-Type": "application/json"}
-        if self._config.namespace:
-            headers["X-Vault-Namespace"] = self._config.namespace
-        if token is not None:
-            headers["X-Vault-Token"] = token.reveal()
-        return headers
-
-    def _exchange(self, method: str, target: str, payload: bytes | None, headers: dict[str, str]) -> Answer | str:
-        """One request on the kept connection, made anew once if the server had closed it meanwhile."""
-        reused = self._connection is not None
-        try:
-            return self._once(method, target, payload, headers)
-        except (ConnectionError, HTTPException, OSError) as error:
-            self.close()
-            if not (reused and isinstance(error, ConnectionError)):
-                raise self._lost(error) from None
-        try:
-            return self._once(method, target, payload, headers)
-        except (HTTPException, OSError) as error:
-            self.close()
-            raise self._lost(error) from None
-
-    def _once(self, method: str, target: str, payload: bytes | None, headers: dict[str, str]) -> Answer | str:
-        if self._connection is None:
-            self._connection = self._connect()
-        self._connection.request(method, target, payload, headers)
-        response = self._connection.getresponse()
-        answer = _answer(response)
-        if response.will_close:
-            self.close()
+    def _exchange(self, request: _Request) -> Answer | str:
+        """The answer, or the location it redirects to."""
+        answer = self._attempt(request)
+        if isinstance(answer, VaultBinanceError):
+            raise answer
         return answer
 
-    def _redirected(self, location: str, method: str, payload: bytes | None, headers: dict[str, str]) -> Answer:
-        address, target = self._allowed_target(location)
-        self.close()
-        leader = Wire(replace(self._config, address=address))
+    def _attempt(self, request: _Request) -> Answer | str | VaultBinanceError:
+        kept = self._is_kept()
         try:
-            answer = leader._exchange(method, target, payload, headers)
+            return self._once(request)
+        except (OSError, HTTPException, ValueError, OverflowError) as error:
+            ended = isinstance(error, ConnectionError) or type(error).__name__ in _ENDED_BY_SERVER
+            if not (kept and ended and request.method in _ASKING):
+                return lost(error, self._config)
+        return self._attempt(request)  # on a new connection, and so for the last time
+
+    def _is_kept(self) -> bool:
+        """Is there a connection still to be used? One that is readable before a question was closed by the server."""
+        if self._connection is None or self._connection.sock is None:
+            return False
+        poll = select.poll()
+        poll.register(self._connection.sock, select.POLLIN)
+        if not poll.poll(0):
+            return True
+        self.close()
+        return False
+
+    def _once(self, request: _Request) -> Answer | str:
+        timeout = self._config.timeout or None  # 0 is Vault's way to say that there is none
+        deadline = time.monotonic() + timeout if timeout else None
+        try:
+            if self._connection is None:
+                self._connection = self._connect(timeout)
+            self._connection.request(request.method, request.target, _encoded(request.body), self._headers(request))
+            sock = self._connection.sock
+            response = self._connection.getresponse()
+            if response.status in _REDIRECTS and (location := response.headers.get("Location")):
+                self.close()
+                return str(location)
+            raw = _read(response, sock, deadline)
+            if response.will_close:
+                self.close()
+            else:
+                sock.settimeout(timeout)
+        except BaseException:  # an interrupted exchange leaves a connection that nobody can use again
+            self.close()
+            raise
+        body, is_json = _json_object(raw)
+        return Answer(response.status, body, _retry_after(response.headers.get("Retry-After")), is_json)
+
+    def _headers(self, request: _Request) -> dict[str, str]:
+        kind = "application/merge-patch+json" if request.method == "PATCH" else "application/json"
+        headers = {"X-Vault-Request": "true", "Accept": "application/json", "Content-Type": kind}
+        if self._config.namespace:
+            headers["X-Vault-Namespace"] = self._config.namespace
+        if request.wrap_ttl:
+            headers["X-Vault-Wrap-TTL"] = str(request.wrap_ttl)
+        if request.token is not None:
+            headers["X-Vault-Token"] = request.token.reveal()
+        return headers
+
+    def _redirected(self, location: str, request: _Request) -> Answer:
+        address, target = self._allowed_target(location)
+        leader = Wire(replace(self._config, address=address))
+        leader._tls = self._tls
+        try:
+            answer = leader._exchange(replace(request, target=target))
         finally:
             leader.close()
         if isinstance(answer, Answer):
             return answer
-        raise VaultUnavailable(f"Vault at {self._config.address} redirects in circles", hint="look: vault status")
+        raise self._astray("in circles")
 
     def _allowed_target(self, location: str) -> tuple[Address, str]:
-        parts, own = urlsplit(location), self._config.address
-        address = Address.parse(f"{parts.scheme}://{parts.netloc}") if parts.netloc else own
-        if address.scheme != own.scheme or address.host not in {own.host, *self._config.allowed_hosts}:
-            raise VaultUnavailable(
-                f"Vault at {own} redirects to {address}, where this token must not go",
-                hint=f"if that is a node of the same cluster: export VAULT_BINANCE_ALLOWED_HOSTS={address.host}"
-                if address.scheme == own.scheme
-                else "it leads from https to http, or back: mend api_addr in the server's configuration",
-            )
-        return address, parts.path + (f"?{parts.query}" if parts.query else "")
+        own = self._config.address
+        try:
+            parts = urlsplit(location)
+            here = not (parts.scheme or parts.netloc)
+            address = own if here else Address.parse(f"{parts.scheme or own.scheme}://{parts.netloc}")
+        except (ValueError, ConfigError):
+            raise self._astray("to what is no address") from None
+        if not parts.path.startswith("/") or (address.socket and not here):
+            raise self._astray("to what is no address")
+        hosts = self._config.allowed_hosts if own.socket else (own.host, *self._config.allowed_hosts)
+        if not here and address.scheme != own.scheme:
+            hint = "it leads from https to http, or back: mend api_addr in the server's configuration"
+            raise self._astray(f"to {address}, where this token must not go", hint)
+        if not here and address.host not in hosts:
+            hint = f"if that is a node of the same cluster: export VAULT_BINANCE_ALLOWED_HOSTS={address.host}"
+            raise self._astray(f"to {address}, where this token must not go", hint)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        return address, quote(target, safe="/?=&%", encoding="latin-1")
 
-    def _connect(self) -> HTTPConnection:
-        address, timeout = self._config.address, self._config.timeout
+    def _astray(self, where: str, hint: str = "look: vault status") -> VaultUnavailable:
+        return VaultUnavailable(f"Vault at {self._config.address} redirects {where}", hint=hint)
+
+    def _connect(self, timeout: float | None) -> HTTPConnection:
+        address = self._config.address
         if address.socket:
-            return _UnixConnection(address.socket, timeout)
+            return UnixConnection(address.socket, timeout)
         if address.scheme == "http":
             return HTTPConnection(address.host, address.port, timeout=timeout)
         if self._tls is None:
-            self._tls = _tls_context(self._config)
-        return _TlsConnection(address, timeout, self._tls, self._config.tls_server_name)
-
-    def _lost(self, error: Exception) -> Exception:
-        """Translate what the network raised; a certificate that does not fit will not fit at the next try either."""
-        address = self._config.address
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        if type(error).__name__ == "SSLCertVerificationError":
-            return ConfigError(
-                f"the certificate of {address} is not trusted",
-                hint="name the CA that signed it: VAULT_CACERT=/path/ca.pem; "
-                "or the name in it: VAULT_TLS_SERVER_NAME=vault.internal",
-            )
-        if type(error).__name__ == "SSLError":
-            return ConfigError(
-                f"no TLS with {address}: {getattr(error, 'reason', None) or reason}",
-                hint="does this server speak plain http? then VAULT_ADDR must begin with http://",
-            )
-        if isinstance(error, TimeoutError):
-            reason = f"no answer within {self._config.timeout:g} s"
-        return VaultUnavailable(
-            f"Vault does not answer at {address}: {reason}",
-            hint="is the address right (VAULT_ADDR), is the server up, is there a firewall between?",
-        )
+            self._tls = tls_context(self._config)
+        return TlsConnection(address, timeout, self._tls, self._config.tls_server_name)
 
 
-class _UnixConnection(HTTPConnection):
-    def __init__(self, path: str, timeout: float) -> None:
-        super().__init__("localhost", timeout=timeout)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(self._path)
+def _encoded(body: Mapping[str, object] | None) -> bytes | None:
+    return None if body is None else json.dumps(body).encode()
 
 
-class _TlsConnection(HTTPConnection):
-    """HTTPSConnection cannot be told another server name than the host it connects to; this can."""
-
-    def __init__(self, address: Address, timeout: float, tls: ssl.SSLContext, server_name: str) -> None:
-        super().__init__(address.host, address.port, timeout=timeout)
-        self._tls = tls
-        self._server_name = server_name or address.host
-
-    def connect(self) -> None:
-        super().connect()
-        self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._server_name)
-
-
-def _tls_context(config: Config) -> ssl.SSLContext:
-    import ssl
-
-    try:
-        context = ssl.create_default_context(
-            cafile=config.cacert or None, capath=None if config.cacert else config.capath or None
-        )
-        if config.client_cert:
-            context.load_cert_chain(config.client_cert, config.client_key)
-    except OSError as error:  # SSLError included: a file that is not there, or is no PEM
-        names = "VAULT_CACERT, VAULT_CAPATH, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY"
-        raise ConfigError(f"a TLS file cannot be loaded: {error.strerror or error}", hint=f"look at {names}") from None
-    if config.skip_verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _answer(response: HTTPResponse) -> Answer | str:
-    """The answer, or the location it redirects to."""
-    raw = response.read(_LARGEST_ANSWER + 1)
-    if response.status in _REDIRECTS and (location := response.headers.get("Location")):
-        return str(location)
-    if len(raw) > _LARGEST_ANSWER:
+def _read(response: HTTPResponse, sock: socket.socket, deadline: float | None) -> bytes:
+    """The whole body, before the deadline: a socket's own timeout starts anew with every byte that drips in."""
+    raw = bytearray()
+    while len(raw) <= _LARGEST_ANSWER:
+        if deadline is not None:
+            if (left := deadline - time.monotonic()) <= 0:
+                raise TimeoutError
+            sock.settimeout(left)
+        piece = response.read1(_PIECE)
+        if not piece:
+            break
+        raw += piece
+    else:
         raise HTTPException("the answer does not end")
-    body, is_json = _json_object(raw)
-    return Answer(response.status, body, _retry_after(response.headers.get("Retry-After")), is_json)
+    if response.length:  # http.client does not mind an answer that was cut; a JSON parser would call it garbage
+        raise IncompleteRead(bytes(raw), response.length)
+    response.close()
+    return bytes(raw)
 
 
 def _json_object(raw: bytes) -> tuple[Mapping[str, Any], bool]:
     if not raw:
         return {}, True
     try:
-        body = json.loads(raw)
-    except ValueError:
+        body = json.loads(raw, object_hook=Hidden)
+    except (ValueError, RecursionError):
         return {}, False
     return (body, True) if isinstance(body, dict) else ({}, False)
 

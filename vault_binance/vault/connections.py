@@ -1,0 +1,112 @@
+"""The connections that a wire is made of, unix sockets and TLS, and what it means when one fails.
+
+Rules of the file
+- `ssl` is loaded when a TLS connection is made, and not before: a bot beside an agent's socket does not pay for it.
+- VAULT_CACERT goes before VAULT_CAPATH, and both replace the system's authorities, as in Vault's CLI.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from http.client import BadStatusLine, HTTPConnection, HTTPException
+
+from vault_binance.errors import ConfigError, VaultUnavailable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import ssl
+
+    from vault_binance.config import Address, Config
+    from vault_binance.errors import VaultBinanceError
+
+_TLS_ALERT = "('\\x15\\x03"
+"""How http.client quotes the first bytes of an alert: a server that speaks TLS was spoken to in plain text."""
+
+
+class UnixConnection(HTTPConnection):
+    def __init__(self, path: str, timeout: float | None) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class TlsConnection(HTTPConnection):
+    """HTTPSConnection cannot be told another server name than the host it connects to; this can."""
+
+    def __init__(self, address: Address, timeout: float | None, tls: ssl.SSLContext, server_name: str) -> None:
+        super().__init__(address.host, address.port, timeout=timeout)
+        self._tls = tls
+        self._server_name = server_name or address.host
+
+    def connect(self) -> None:
+        super().connect()
+        self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._server_name)
+
+
+def tls_context(config: Config) -> ssl.SSLContext:
+    """What a client of `config` trusts and shows. Raises ConfigError for a file that is not there or is no PEM."""
+    import ssl
+
+    try:
+        authorities = [config.cacert] if config.cacert else _files(config.capath)
+        context = ssl.create_default_context(cafile=authorities[0] if authorities else None)
+        for file in authorities[1:]:
+            context.load_verify_locations(file)
+        if config.client_cert:
+            # Without a password OpenSSL would ask the terminal for one, and a bot would wait for ever.
+            context.load_cert_chain(config.client_cert, config.client_key, password="")
+    except OSError as error:  # SSLError included
+        names = "VAULT_CACERT, VAULT_CAPATH, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY"
+        raise ConfigError(f"a TLS file cannot be loaded: {error.strerror or error}", hint=f"look at {names}") from None
+    if config.skip_verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _files(folder: str) -> list[str]:
+    """All of VAULT_CAPATH, under whatever names, as Vault takes it; OpenSSL would see only names made by c_rehash."""
+    if not folder:
+        return []
+    files = sorted(entry.path for entry in os.scandir(folder) if entry.is_file())
+    if not files:
+        raise ConfigError(f"there is no CA certificate in {folder!a}", hint="look at VAULT_CAPATH")
+    return files
+
+
+def lost(error: Exception, config: Config) -> VaultBinanceError:
+    """Translate what the network raised; a certificate that does not fit will not fit at the next try either.
+
+    Classes of ssl are told by name, so as not to load it.
+    """
+    address, name = config.address, type(error).__name__
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else name
+    if name == "SSLCertVerificationError":
+        return ConfigError(
+            f"the certificate of {address} is not trusted",
+            hint="name the CA that signed it: VAULT_CACERT=/path/ca.pem; "
+            "or the name in it: VAULT_TLS_SERVER_NAME=vault.internal",
+        )
+    if name == "SSLError":
+        return ConfigError(
+            f"no TLS with {address}: {getattr(error, 'reason', None) or reason}",
+            hint="does this server speak plain http? then VAULT_ADDR must begin with http://",
+        )
+    if isinstance(error, BadStatusLine) and str(error).startswith(_TLS_ALERT):
+        return ConfigError(f"{address} speaks TLS", hint="VAULT_ADDR must begin with https://")
+    if not isinstance(error, (OSError, HTTPException)):  # its text may quote the token
+        return ConfigError(
+            f"no request can be made to {address}: a setting is none that HTTP or TLS can carry",
+            hint="look at VAULT_ADDR, VAULT_TLS_SERVER_NAME, VAULT_TOKEN, VAULT_NAMESPACE and VAULT_CLIENT_TIMEOUT",
+        )
+    if isinstance(error, TimeoutError):
+        reason = f"no answer within {config.timeout:g} s"
+    return VaultUnavailable(
+        f"Vault does not answer at {address}: {reason}",
+        hint="is the address right (VAULT_ADDR), is the server up, is there a firewall between?",
+    )

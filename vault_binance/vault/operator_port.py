@@ -1,0 +1,131 @@
+"""What an operator knows of Vault: plain values, and the calls that make, look at and end things.
+
+Rules of the file
+- As in port.py; KV v2 paths are mount and path, without `data/`.
+- Asking for what does not exist returns None or an empty sequence; changing it raises.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vault_binance.redacted import Redacted
+    from vault_binance.vault.port import Health, Secret, TokenInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A secrets engine or auth method; `version` is KV's, empty for everything else."""
+
+    path: str
+    kind: str
+    accessor: str
+    description: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class KvConfig:
+    cas_required: bool
+    max_versions: int
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """One version in a secret's history; actor names are empty where the server does not record them."""
+
+    version: int
+    created: str
+    deleted: str = ""
+    destroyed: bool = False
+    created_by: str = ""
+    deleted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretMetadata:
+    """All that may be known of a secret without reading a value."""
+
+    current_version: int
+    versions: tuple[VersionInfo, ...]
+    custom_metadata: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """An identity entity: what a bot is to Vault, whatever it logs in with."""
+
+    id: str
+    name: str
+    metadata: Mapping[str, str]
+    disabled: bool
+    policies: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    id: str
+    name: str
+    mount_accessor: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedSecretId:
+    """A SecretID in its wrapping: `token` opens it once, `accessor` is the handle to destroy the SecretID itself."""
+
+    token: Redacted
+    ttl: int
+    creation_path: str
+    accessor: str
+
+
+class OperatorVault(Protocol):
+    """The calls of an operator. Each raises errors of vault_binance.errors and nothing else."""
+
+    def health(self) -> Health: ...
+    def own_token(self) -> TokenInfo: ...
+    def audit_devices(self) -> Sequence[str]: ...
+
+    def mount(self, path: str) -> Mount | None: ...
+    def enable_kv(self, path: str, description: str) -> None: ...
+    def kv_config(self, path: str) -> KvConfig: ...
+    def configure_kv(self, path: str, config: KvConfig) -> None: ...
+    def auth_mount(self, path: str) -> Mount | None: ...
+    def enable_auth(self, path: str, kind: str, description: str) -> None: ...
+    def describe_mount(self, path: str, description: str) -> None: ...
+    def describe_auth_mount(self, path: str, description: str) -> None: ...
+
+    def policies(self) -> Sequence[str]: ...
+    def policy(self, name: str) -> str | None: ...
+    def write_policy(self, name: str, text: str) -> None: ...
+
+    def list_secrets(self, mount: str, path: str) -> Sequence[str]: ...
+    def secret_metadata(self, mount: str, path: str) -> SecretMetadata | None: ...
+    def read_secret(self, mount: str, path: str, *, version: int | None = None) -> Secret: ...
+    def write_secret(self, mount: str, path: str, fields: Mapping[str, str], *, cas: int) -> int: ...
+    def merge_custom_metadata(self, mount: str, path: str, changes: Mapping[str, str]) -> None: ...
+    def delete_versions(self, mount: str, path: str, versions: Sequence[int]) -> None: ...
+    def undelete_versions(self, mount: str, path: str, versions: Sequence[int]) -> None: ...
+    def destroy_versions(self, mount: str, path: str, versions: Sequence[int]) -> None: ...
+
+    def entities(self) -> Sequence[str]: ...
+    def entity(self, name: str) -> Entity | None: ...
+    def write_entity(self, name: str, *, disabled: bool, metadata: Mapping[str, str] | None = None) -> Entity: ...
+    def delete_entity(self, name: str) -> None: ...
+    def add_alias(self, entity_id: str, name: str, mount_accessor: str) -> None: ...
+
+    def roles(self, mount: str) -> Sequence[str]: ...
+    def role(self, mount: str, name: str) -> Mapping[str, Any] | None: ...
+    def write_role(self, mount: str, name: str, settings: Mapping[str, Any]) -> None: ...
+    def delete_role(self, mount: str, name: str) -> None: ...
+    def role_id(self, mount: str, name: str) -> str: ...
+    def wrapped_secret_id(
+        self, mount: str, name: str, *, wrap_ttl: int, settings: Mapping[str, Any]
+    ) -> WrappedSecretId: ...
+    def secret_id_accessors(self, mount: str, name: str) -> Sequence[str]: ...
+    def destroy_secret_id(self, mount: str, name: str, accessor: str) -> None: ...

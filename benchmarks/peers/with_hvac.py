@@ -5,7 +5,7 @@ import sys
 
 import hvac
 
-client = hvac.Client(url=os.environ["VAULT_ADDR"], verify=os.environ.get("VAULT_CACERT", True))
+client = hvac.Client(url=os.environ["VAULT_ADDR"], verify=os.environ.get("VAULT_CACERT") or True)
 client.auth.approle.login(
     os.environ["VAULT_BINANCE_ROLE_ID"], os.environ["VAULT_BINANCE_SECRET_ID"], mount_point="binance-approle"
 )

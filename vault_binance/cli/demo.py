@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from vault_binance.testing.demo_story import Ran, Step
 
 
+_POLICY_LINES = 3
+
+
 @click.command("demo")
 @click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table")
 def demo(format_: str) -> int:
@@ -45,13 +48,18 @@ def _show(number: int, step: Step) -> None:
 
 def _show_command(ran: Ran) -> None:
     _line(f"   $ {ran.typed}", fg="yellow")
-    for text in (ran.stderr, ran.stdout):
-        for line in text.splitlines():
-            click.echo(f"     {line}")
+    for line in [*ran.stderr.splitlines(), *_brief(ran.stdout.splitlines())]:
+        click.echo(f"     {line}")
     if ran.exit_code != ran.expected:
         _line(f"     exit {ran.exit_code}, expected {ran.expected}", fg="red", bold=True)
     elif ran.exit_code:
         _line(f"     exit {ran.exit_code}", dim=True)
+
+
+def _brief(lines: list[str]) -> list[str]:
+    """A policy's first lines stand for the rest; tables are shown whole."""
+    is_policy = bool(lines) and lines[0].startswith("# ")
+    return [*lines[:_POLICY_LINES], f"… {len(lines) - _POLICY_LINES} more lines"] if is_policy else lines
 
 
 def _line(text: str, *, fg: str | None = None, bold: bool | None = None, dim: bool | None = None) -> None:

@@ -114,8 +114,8 @@ class Story:
         text = f"BINANCE_API_KEY={self.leaky.api_key.reveal()}\nBINANCE_API_SECRET={secret.reveal()}\n"
         (self.folder / ".env").write_text(text, encoding="ascii")
         ran = self._run(["verify", "--env-file", ".env"], expected=12)
-        self._check("withdrawals are found", "withdrawals are allowed" in ran.stderr)
-        self._check("the missing IP restriction is found", "no IP restriction" in ran.stderr)
+        self._check("withdrawals are found", "withdrawals are allowed" in ran.stdout)
+        self._check("the missing IP restriction is found", "no IP restriction" in ran.stdout)
 
     def _put_in(self) -> None:
         self.vault = self._open.enter_context(DevVault(audit_log=True))

@@ -48,5 +48,5 @@ path "identity/entity/name/binance-*" {
 
 # What another token may do, asked by its accessor.
 path "sys/capabilities-accessor" {
-  capabilities = ["create", "update"]
+  capabilities = ["update"]
 }

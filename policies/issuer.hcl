@@ -1,16 +1,10 @@
 # vault-binance/binance
-# issuer: hands out the second half of a bot's login, always response-wrapped. It sees no SecretID, changes no role.
+# issuer: hands out the second half of a bot's login, always response-wrapped. It changes no role, reads no value.
+# The RoleID, the first half, is not to be read here: whoever mints a SecretID can unwrap it too, and with both halves
+# would be the bot.
 
 path "auth/binance-approle/role/+/secret-id" {
-  capabilities     = ["create", "update"]
+  capabilities     = ["update"]
   min_wrapping_ttl = "1s"
   max_wrapping_ttl = "24h"
-}
-
-# The RoleID is the other half, and no secret.
-path "auth/binance-approle/role/+/role-id" {
-  capabilities = ["read"]
-}
-path "auth/binance-approle/role/" {
-  capabilities = ["list"]
 }

@@ -1,19 +1,23 @@
 # vault-binance/binance
 # provisioner: makes bots, suspends and removes them. It mints no SecretID, writes no policy, reads no value.
-# With an issuer beside it a bot can be made that reads anything here: give the two roles to different people.
+# With an issuer beside it a bot can be made that reads anything here, and more (see the alias below): give the two
+# roles to different people.
 
-# Entities of this instance. An entity's own policies would be a second way to rights, so they cannot be set.
+# Entities of this instance. An entity's own policies would be a second way to rights, so they cannot be set; and with
+# `id` any other team's entity could be renamed into these names, its rights included.
 path "identity/entity/name/binance-*" {
-  capabilities = ["create", "read", "update", "delete"]
-  denied_parameters = {
-    "policies" = []
+  capabilities = ["read", "update", "delete"]
+  allowed_parameters = {
+    "metadata" = []
+    "disabled" = []
   }
 }
 
 # An alias ties a login to an entity. Only logins of our own mount: an alias of another mount could give a person
-# the entity of another team.
+# the entity of another team. Vault cannot be told which entities: whoever also holds a SecretID, an issuer or one of
+# the bots, can log in as any entity whose id is known, with that entity's rights.
 path "identity/entity-alias" {
-  capabilities = ["create", "update"]
+  capabilities = ["update"]
   allowed_parameters = {
     "name"           = []
     "canonical_id"   = []
@@ -48,7 +52,7 @@ path "auth/binance-approle/role/+/secret-id/" {
   capabilities = ["list"]
 }
 path "auth/binance-approle/role/+/secret-id-accessor/destroy" {
-  capabilities = ["create", "update"]
+  capabilities = ["update"]
 }
 
 # Does the credential exist that a bot is to read?

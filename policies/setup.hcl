@@ -3,17 +3,17 @@
 # Whoever holds this can write the policies below and so give themselves anything they grant: an admin's token, short.
 
 path "sys/mounts/binance" {
-  capabilities = ["create", "read", "update"]
+  capabilities = ["read", "update"]
 }
 path "sys/mounts/binance/tune" {
   capabilities = ["update"]
 }
 path "binance/config" {
-  capabilities = ["create", "read", "update"]
+  capabilities = ["read", "update"]
 }
 
 path "sys/auth/binance-approle" {
-  capabilities = ["create", "update", "sudo"]
+  capabilities = ["update", "sudo"]
 }
 path "sys/mounts/auth/binance-approle" {
   capabilities = ["read"]
@@ -23,22 +23,22 @@ path "sys/auth/binance-approle/tune" {
 }
 
 path "sys/policies/acl/binance-reader" {
-  capabilities = ["create", "read", "update"]
+  capabilities = ["read", "update"]
 }
 path "sys/policies/acl/binance-signer" {
-  capabilities = ["create", "read", "update"]
+  capabilities = ["read", "update"]
 }
 path "sys/policies/acl/binance-writer" {
-  capabilities = ["create", "read", "update"]
+  capabilities = ["read", "update"]
 }
 path "sys/policies/acl/binance-issuer" {
-  capabilities = ["create", "read", "update"]
+  capabilities = ["read", "update"]
 }
 path "sys/policies/acl/binance-provisioner" {
-  capabilities = ["create", "read", "update"]
+  capabilities = ["read", "update"]
 }
 path "sys/policies/acl/binance-auditor" {
-  capabilities = ["create", "read", "update"]
+  capabilities = ["read", "update"]
 }
 
 # Whether anybody would notice: is an audit device enabled? Only looked at, never changed.

@@ -5,10 +5,10 @@ path "binance/data/credentials/+" {
   capabilities = ["create", "update"]
 }
 
-# What is known of a key without its value. The three parameters would shorten or erase history:
-# ten quick writes, or a limit of one version, must not be a way to lose a key that is still in use.
+# What is known of a key without its value, merged and never replaced. The three parameters would erase versions beside
+# the record: a limit of one version, or a life of one second, leaves no trace of what it took.
 path "binance/metadata/credentials/+" {
-  capabilities = ["create", "read", "update", "patch"]
+  capabilities = ["read", "patch"]
   denied_parameters = {
     "max_versions"         = []
     "cas_required"         = []

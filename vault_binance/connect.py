@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from vault_binance.bot.lending import Request, identity_from, lend
 from vault_binance.config import BotSettings, Config, variable
 from vault_binance.errors import ConfigError
+from vault_binance.redacted import Hidden
 from vault_binance.vault.http import HttpVault
 from vault_binance.vault.wire import Wire
 
@@ -15,10 +16,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from vault_binance.binance.api import BinanceApi
-    from vault_binance.credentials import Credentials
+    from vault_binance.credentials import Credentials, KeyType
     from vault_binance.layout import Layout
-    from vault_binance.vault.port import OperatorVault
+    from vault_binance.ops.verify import Verification
+    from vault_binance.redacted import Redacted
+    from vault_binance.vault.operator_port import OperatorVault
 
 
 @contextmanager
@@ -35,7 +37,10 @@ def borrow(
     `name` defaults to VAULT_BINANCE_CREDENTIAL; `path` reads mount/any/path of an existing Vault instead. The token is
     revoked when the block ends. Raises the errors of vault_binance.errors; `transient` says which may go away.
     """
+    environ = _unshown(environ)
     settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
+    if name and path:
+        raise ConfigError(f"the credential {name!a} and the path {path!a}: which of the two?", hint="give one of them")
     name = name or ("" if path else settings.credential)
     if not name and not path:
         raise ConfigError("which credential?", hint="name it, or set VAULT_BINANCE_CREDENTIAL")
@@ -56,6 +61,7 @@ def operator(environ: Mapping[str, str] = os.environ) -> Iterator[tuple[Operator
     """The operators' door and the instance's layout; raises ConfigError where there is no token."""
     from vault_binance.vault.admin import HvacVault
 
+    environ = _unshown(environ)
     layout, config = BotSettings.from_environment(environ).layout, Config.from_environment(environ)
     if config.token is None:
         raise ConfigError("no Vault token", hint="log in with Vault's own command (vault login), or set VAULT_TOKEN")
@@ -66,11 +72,26 @@ def operator(environ: Mapping[str, str] = os.environ) -> Iterator[tuple[Operator
         wire.close()
 
 
-def binance(credentials: Credentials, environ: Mapping[str, str] = os.environ) -> BinanceApi:
-    """Binance as this key sees it; VAULT_BINANCE_BINANCE_URL replaces the environment's own address."""
-    from vault_binance.binance.api import BinanceApi
+def verified(credentials: Credentials, environ: Mapping[str, str] = os.environ) -> Verification:
+    """Ask Binance about a key, from here; VAULT_BINANCE_BINANCE_URL replaces the environment's own address."""
+    from vault_binance.binance.api import BinanceApi, now_ms
+    from vault_binance.health import Expectations
+    from vault_binance.ops.verify import verify
 
-    return BinanceApi(credentials, url=variable(environ, "VAULT_BINANCE_BINANCE_URL"))
+    with BinanceApi(credentials, url=variable(environ, "VAULT_BINANCE_BINANCE_URL")) as binance:
+        return verify(binance, credentials, Expectations(), now_ms)
+
+
+def checked_private_key(pem: str, key_type: KeyType) -> Redacted:
+    """The PEM, if it is a private key of this type that can sign; see vault_binance.binance.keys."""
+    from vault_binance.binance.keys import check_private_key
+
+    return check_private_key(pem, key_type)
+
+
+def _unshown(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """The same settings, out of sight of a traceback that shows variables: they may hold a SecretID or a token."""
+    return Hidden(environ)  # type: ignore[return-value]  # of texts
 
 
 def _log(text: str) -> None:

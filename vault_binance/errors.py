@@ -44,6 +44,17 @@ class VaultBinanceError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Whole, keyword arguments included: errors come back from worker processes, and test runners copy them."""
+        return _remade, (type(self), self.args, self.__dict__)
+
+
+def _remade(kind: type[VaultBinanceError], args: tuple[object, ...], state: dict[str, object]) -> VaultBinanceError:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
 
 class ConfigError(VaultBinanceError):
     """A setting, a name or a file is wrong; nothing was sent."""

@@ -13,6 +13,7 @@ import signal
 
 from vault_binance.bot import core_dumps
 from vault_binance.errors import CommandFailed, ConfigError
+from vault_binance.redacted import Hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ def find_command(command: str, environ: Mapping[str, str]) -> str:
         if os.access(path, os.X_OK):
             return path
     if files:
-        raise CommandFailed(f"{files[0]!a} is not executable", hint=f"chmod +x {files[0]}", exit_code=126)
+        raise CommandFailed(f"{files[0]!a} is not executable", hint=f"chmod +x {files[0]!a}", exit_code=126)
+    if os.sep in command and os.path.isdir(command):  # noqa: PTH112
+        raise CommandFailed(f"{command!a} is a directory", hint="nothing was lent", exit_code=126)
     raise CommandFailed(f"command not found: {command!a}", hint="nothing was lent; is it on PATH?", exit_code=127)
 
 
@@ -47,7 +50,7 @@ def child_environment(
     *,
     passed: Collection[str] = (),
     overwrite: bool = False,
-) -> dict[str, str]:
+) -> Mapping[str, str]:
     """The child's environment: `environ` without what is Vault's, with the credential's variables.
 
     Raises ConfigError where the parent has one of the variables already: an old key in the environment is what this
@@ -60,15 +63,15 @@ def child_environment(
             f"the environment already has {' and '.join(taken)}",
             hint="unset them, or let the lent credential win: exec --overwrite",
         )
-    return clean | dict(variables)
+    return Hidden(clean, **variables)  # type: ignore[return-value]  # of texts
 
 
-def variables_for(credentials: Credentials) -> dict[str, str]:
+def variables_for(credentials: Credentials) -> Mapping[str, str]:
     """The names that most bots read (reference: peers, 8.10); they name the key's owner, not its environment."""
-    return {
-        "BINANCE_API_KEY": credentials.api_key.reveal(),
-        "BINANCE_API_SECRET": credentials.secret.reveal(),
-    }
+    return Hidden(  # type: ignore[return-value]  # of texts
+        BINANCE_API_KEY=credentials.api_key.reveal(),
+        BINANCE_API_SECRET=credentials.secret.reveal(),
+    )
 
 
 def warning_for(command: str) -> str:
@@ -83,10 +86,9 @@ def warning_for(command: str) -> str:
 
 
 def replace_process(path: str, argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
-    """Become the command. Returns only by raising CommandFailed."""
+    """Become the command. Returns only by raising CommandFailed, with this process as it was."""
     # Python ignores these two, and what is ignored stays ignored across execve: the bot would not notice a closed pipe.
-    for number in (signal.SIGPIPE, signal.SIGXFSZ):
-        signal.signal(number, signal.SIG_DFL)
+    before = [(number, signal.signal(number, signal.SIG_DFL)) for number in (signal.SIGPIPE, signal.SIGXFSZ)]
     core_dumps.allow_again()
     try:
         os.execve(path, list(argv), dict(environ))  # noqa: S606  no shell on purpose
@@ -94,3 +96,10 @@ def replace_process(path: str, argv: Sequence[str], environ: Mapping[str, str]) 
         raise CommandFailed(f"the interpreter that {path!a} names does not exist", exit_code=127) from None
     except OSError as error:
         raise CommandFailed(f"cannot start {path!a}: {error.strerror}", exit_code=126) from None
+    except ValueError:  # its text would quote the variable
+        raise CommandFailed(
+            f"cannot start {path!a}: an argument or a variable has a character that none may have", exit_code=126
+        ) from None
+    finally:
+        for number, disposition in before:
+            signal.signal(number, disposition)

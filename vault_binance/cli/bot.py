@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
+from vault_binance.cli.confirm import confirm
+from vault_binance.cli.delivery import destination
 from vault_binance.cli.output import formatted, note, show_one, show_rows
 from vault_binance.config import seconds
 from vault_binance.connect import operator
@@ -37,12 +37,14 @@ def bot() -> None:
 def add(environ: Mapping[str, str], name: str, credential: str, cidrs: tuple[str, ...], output: str | None) -> None:
     """Make a bot that may read one credential and nothing else."""
     check_name(name, "bot")
+    check_name(credential, "credential")
     for cidr in cidrs:
         _check_cidr(cidr)
-    with operator(environ) as (vault, layout):
+    place = f"{name}.role-id" if output is None else output
+    with destination(place, mode=0o644) as deliver, operator(environ) as (vault, layout):
         made = bots.add(vault, layout, name, credential, cidrs=cidrs)
+        deliver(made.role_id)
         role, entity, reads = f"{layout.approle_mount}/{name}", layout.entity(name), layout.shown_path(credential)
-    _deliver(made.role_id, output or f"{name}.role-id", mode=0o644)
     click.echo(f"entity {entity}, role {role}: may read {reads} and nothing else", err=output == "-")
     note(f"the bot needs a SecretID as well: vault-binance bot secret-id {name} --wrap 5m -o {name}.wrapped")
 
@@ -61,38 +63,22 @@ def _check_cidr(cidr: str) -> None:
 )
 @click.option("--ttl", default="", metavar="TIME", help="Life of the SecretID itself; default the role's 30 days.")
 @click.option("--once", is_flag=True, help="Good for a single login: for a job that never restarts.")
-@click.option("-o", "--output", metavar="FILE", help="Where to write the wrapping token, mode 0600; default stdout.")
+@click.option(
+    "-o", "--output", default="-", metavar="FILE", help="Where to write the wrapping token, mode 0600; default stdout."
+)
 @click.pass_obj
-def secret_id(environ: Mapping[str, str], name: str, wrap: str, ttl: str, once: bool, output: str | None) -> None:
+def secret_id(environ: Mapping[str, str], name: str, wrap: str, ttl: str, once: bool, output: str) -> None:
     """Make a SecretID that only its wrapping token can open, once."""
     wrap_seconds = int(seconds(wrap, "--wrap"))
     ttl_seconds = int(seconds(ttl, "--ttl")) if ttl else 0
     if wrap_seconds < 1:
         raise ConfigError("--wrap must be at least one second", hint="as in --wrap 5m")
-    with operator(environ) as (vault, layout):
+    check_name(name, "bot")
+    with destination(output, mode=0o600) as deliver, operator(environ) as (vault, layout):
         wrapped = bots.secret_id(vault, layout, name, wrap_ttl=wrap_seconds, ttl=ttl_seconds, once=once)
-    _deliver(wrapped.token.reveal(), output or "-", mode=0o600)
-    place = f"in {output}: " if output and output != "-" else ""
+        deliver(wrapped.token.reveal())
+    place = "" if output == "-" else f"in {output}: "
     note(f"wrapped SecretID {place}to be unwrapped once, within {wrapped.ttl} s   accessor {wrapped.accessor}")
-
-
-def _deliver(text: str, path: str, *, mode: int) -> None:
-    """To stdout, or into a file that is never readable by more than `mode`, put in place whole."""
-    if path == "-":
-        click.echo(text)
-        return
-    temporary = Path(f"{path}.{os.getpid()}.part")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(text + "\n")
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise ConfigError(
-            f"cannot write {path!a}: {error.strerror}", hint="what was made stays; run it again"
-        ) from None
-    click.echo(f"wrote    {path}", err=True)
 
 
 @bot.command("list")
@@ -114,6 +100,8 @@ def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
         for one in found
     ]
     show_rows(rows, format_, field)
+    if not rows:
+        note(f"no bot in {layout.approle_mount}/ (is this Vault set up? vault-binance status)")
 
 
 @bot.command("suspend")
@@ -157,9 +145,10 @@ def revoke(environ: Mapping[str, str], name: str, format_: str) -> None:
 @click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
 @click.pass_obj
 def remove(environ: Mapping[str, str], name: str, yes: bool, format_: str) -> None:
-    """Revoke a bot and delete its role; a disabled entity stays, so that old audit lines keep a name."""
+    """Revoke a bot and delete its role. A disabled entity stays, so that old audit lines keep a name."""
+    check_name(name, "bot")
     if not yes:
-        click.confirm(f"remove bot {name}?", abort=True, err=True)
+        confirm(f"remove bot {name}?")
     with operator(environ) as (vault, layout):
         done = bots.remove(vault, layout, name, now=datetime.now(UTC).isoformat(timespec="seconds"))
     _show_revocation(name, "removed", done, format_)
@@ -170,6 +159,7 @@ def _show_revocation(name: str, state: str, done: Revocation, format_: str) -> N
         row = {"name": name, "state": state, "secret_ids_destroyed": done.secret_ids}
         show_one({**row, "not_reached": list(done.not_reached)}, format_)
         return
-    click.echo(f"{name} is {state}: refused, {done.secret_ids} SecretIDs destroyed, its tokens ended")
+    plural = "" if done.secret_ids == 1 else "s"
+    click.echo(f"{name} is {state}: refused, {done.secret_ids} SecretID{plural} destroyed, its tokens ended")
     for text in done.not_reached:
         note(f"not reached: {text}")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vault_binance.bot.child import child_environment, find_command, replace_process, variables_for, warning_for
-from vault_binance.connect import borrow
+from vault_binance.cli.start import start
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,11 +19,15 @@ class AfterDashes(click.Command):
         if "--" in args:
             at = args.index("--")
             own, dashes, command = args[:at], True, args[at + 1 :]
-        rest = super().parse_args(ctx, own)
+        missing = click.UsageError(
+            "the command to start stands behind --, as in: exec market-maker -- python bot.py", ctx
+        )
+        try:
+            rest = super().parse_args(ctx, own)
+        except click.UsageError as error:
+            raise error if dashes else missing from None  # without dashes it is the command that was not understood
         if not ctx.resilient_parsing and not (dashes and command):
-            raise click.UsageError(
-                "the command to start stands behind --, as in: exec market-maker -- python bot.py", ctx
-            )
+            raise missing
         ctx.params["command"] = tuple(command)
         return rest
 
@@ -50,17 +53,4 @@ def execute(
     NAME defaults to VAULT_BINANCE_CREDENTIAL. The token is revoked before the command starts; the command replaces this
     process, so its exit code is its own. Nothing reaches it later: no rotation, no suspension.
     """
-    program = find_command(command[0], environ)
-    child_environment(environ, {"BINANCE_API_KEY": "", "BINANCE_API_SECRET": ""}, passed=passed, overwrite=overwrite)
-    if text := warning_for(program):
-        _warn(text)
-    with borrow(name, path=path, version=version, environ=environ, warn=_warn) as credentials:
-        variables = variables_for(credentials)
-    child = child_environment(environ, variables, passed=passed, overwrite=overwrite)
-    replace_process(program, command, child)
-
-
-def _warn(text: str) -> None:
-    from vault_binance.cli.output import warning
-
-    warning(text)
+    start(environ, name, command, path=path, version=version, passed=passed, overwrite=overwrite)

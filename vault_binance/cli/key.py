@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
 
+from vault_binance.cli.confirm import confirm
 from vault_binance.cli.fetch import as_row
 from vault_binance.cli.key_put import put
 from vault_binance.cli.output import formatted, note, show_one, show_rows
 from vault_binance.connect import operator
 from vault_binance.errors import PermissionDenied
 from vault_binance.layout import check_name
-from vault_binance.ops import bots, keys
+from vault_binance.ops import bots, keys, provision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from vault_binance.layout import Layout
     from vault_binance.ops.keys import Key
-    from vault_binance.vault.port import OperatorVault, VersionInfo
+    from vault_binance.vault.operator_port import OperatorVault, VersionInfo
 
 VERSIONS = click.option(
     "--version", "versions", type=click.IntRange(min=1), multiple=True, help="Repeatable; default the latest."
@@ -44,6 +46,8 @@ def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
         found, readers = keys.listed(vault, layout), _readers(vault, layout)
     now = datetime.now(UTC)
     show_rows([_summary(one, readers, now) for one in found], format_, field)
+    if not found:
+        note(f"no credential in {layout.kv_mount}/ (is this Vault set up? vault-binance status)")
 
 
 def _readers(vault: OperatorVault, layout: Layout) -> Mapping[str, list[str]] | None:
@@ -93,14 +97,17 @@ def _span(total: float) -> str:
 def show(
     environ: Mapping[str, str], name: str, reveal: bool, version: int | None, format_: str, field: str | None
 ) -> None:
-    """Show what is known of a credential; with --reveal the pair itself."""
+    """Show what is known of a credential. With --reveal the pair itself."""
     check_name(name, "credential")
+    if version is not None and not reveal:
+        raise click.UsageError("--version goes with --reveal: what is known of a credential speaks of the latest one")
     with operator(environ) as (vault, layout):
         if reveal:
             row = as_row(keys.reveal(vault, layout, name, version=version), reveal=True)
         else:
             found = keys.found(vault, layout, name)
-            row = {"name": name, "version": found.version, "state": found.state, **dict(sorted(found.metadata.items()))}
+            ours: dict[str, object] = {"name": name, "version": found.version, "state": found.state}
+            row = ours | dict(sorted(found.metadata.items())) | ours
     show_one(row, format_, field)
 
 
@@ -109,7 +116,7 @@ def show(
 @formatted
 @click.pass_obj
 def history(environ: Mapping[str, str], name: str, format_: str, field: str | None) -> None:
-    """List the versions of a credential: when, by whom, and what became of them."""
+    """List the versions of a credential. When, by whom, and what became of them."""
     check_name(name, "credential")
     with operator(environ) as (vault, layout):
         versions = keys.found(vault, layout, name).versions
@@ -129,14 +136,22 @@ def _past(one: VersionInfo) -> dict[str, object]:
     }
 
 
+@contextmanager
+def _ours(environ: Mapping[str, str]) -> Iterator[tuple[OperatorVault, Layout]]:
+    """The operators' door, for changes: raises NotOurs where the mount is somebody else's."""
+    with operator(environ) as (vault, layout):
+        provision.require_kv_mount(vault, layout)
+        yield vault, layout
+
+
 @key.command("rollback")
 @click.argument("name")
 @click.argument("version", type=click.IntRange(min=1))
 @click.pass_obj
 def rollback(environ: Mapping[str, str], name: str, version: int) -> None:
-    """Store an older version's pair as the newest; needs a policy of your own that reads it."""
+    """Store an older version's pair as the newest. Needs a policy of your own that reads it."""
     check_name(name, "credential")
-    with operator(environ) as (vault, layout):
+    with _ours(environ) as (vault, layout):
         stored = keys.roll_back(vault, layout, name, version)
     click.echo(f"stored   {name}   version {stored}, the pair of version {version}")
     note("if that key was deleted at Binance meanwhile, it stays dead there")
@@ -149,9 +164,10 @@ def rollback(environ: Mapping[str, str], name: str, version: int) -> None:
 def delete(environ: Mapping[str, str], name: str, versions: tuple[int, ...]) -> None:
     """Hide versions from readers; key restore brings them back."""
     check_name(name, "credential")
-    with operator(environ) as (vault, layout):
+    with _ours(environ) as (vault, layout):
         done = keys.delete(vault, layout, name, versions)
-    click.echo(f"deleted  {name}   {_numbers(done)}   (vault-binance key restore {name} brings it back)")
+    back = " ".join(["vault-binance key restore", name, *(f"--version {number}" for number in done)])
+    click.echo(f"deleted  {name}   {_numbers(done)}   (undone by: {back})")
     note("the key stays valid at Binance until you delete it there")
 
 
@@ -162,7 +178,7 @@ def delete(environ: Mapping[str, str], name: str, versions: tuple[int, ...]) -> 
 def restore(environ: Mapping[str, str], name: str, versions: tuple[int, ...]) -> None:
     """Bring deleted versions back."""
     check_name(name, "credential")
-    with operator(environ) as (vault, layout):
+    with _ours(environ) as (vault, layout):
         done = keys.restore(vault, layout, name, versions)
     click.echo(f"restored {name}   {_numbers(done)}")
 
@@ -175,10 +191,10 @@ def restore(environ: Mapping[str, str], name: str, versions: tuple[int, ...]) ->
 def destroy(environ: Mapping[str, str], name: str, versions: tuple[int, ...], yes: bool) -> None:
     """Erase versions for good."""
     check_name(name, "credential")
-    with operator(environ) as (vault, layout):
+    with _ours(environ) as (vault, layout):
         chosen = versions or (keys.found(vault, layout, name).version,)
         if not yes:
-            click.confirm(f"erase {name} {_numbers(chosen)} for good?", abort=True, err=True)
+            confirm(f"erase {name} {_numbers(chosen)} for good?")
         done = keys.destroy(vault, layout, name, chosen)
     click.echo(f"destroyed {name}   {_numbers(done)}")
     note("the key stays valid at Binance until you delete it there")

@@ -19,6 +19,7 @@ from vault_binance.bot import core_dumps
 from vault_binance.cli.output import colored, plain
 from vault_binance.errors import VaultBinanceError
 from vault_binance.layout import Layout
+from vault_binance.redacted import Hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def cli(ctx: click.Context, instance: str | None) -> None:
 
     Connection and token as for Vault's own command: VAULT_ADDR, VAULT_TOKEN, VAULT_CACERT and the rest.
     """
-    ctx.obj = dict(os.environ)
+    ctx.obj = Hidden(os.environ)
     if instance is not None:
         Layout(instance)  # an empty one is a mistake, as in --instance "$NOT_SET", and not the default
         ctx.obj |= {"VAULT_BINANCE_INSTANCE": instance, "VAULT_BINANCE_INSTANCE_FILE": ""}
@@ -88,22 +89,30 @@ def _run(arguments: Sequence[str]) -> int:
         if sys.stdout is None:
             return _output_failed("standard output is closed")
         sys.stdout.flush()
-    except (click.Abort, KeyboardInterrupt):
-        return _tell("interrupted", "", 130)
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return error.exit_code
-    except click.UsageError as error:
-        return _tell(_in_one_line(error), f"{error.ctx.command_path if error.ctx else 'vault-binance'} --help", 2)
-    except VaultBinanceError as error:
-        return _tell(error.message, error.hint, error.exit_code)
-    except SystemExit as end:  # click's answer to a closed pipe; and its end after completing a line for a shell
-        return _output_failed("Broken pipe") if isinstance(end.__context__, BrokenPipeError) else int(end.code or 0)
-    except OSError as error:
-        return _output_failed(str(error.strerror)) if error.filename is None else _unexpected(error)
-    except Exception as error:  # noqa: BLE001  told in one line; VAULT_BINANCE_DEBUG raises it again
-        return _unexpected(error)
+    except SystemExit as end:  # click's end after completing a line for a shell; else its answer to a closed pipe
+        return int(end.code or 0) if "_VAULT_BINANCE_COMPLETE" in os.environ else _output_failed("Broken pipe")
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  every failure is told in one place
+        return failed(error)
     return code if isinstance(code, int) else 0
+
+
+def failed(error: BaseException) -> int:
+    """Say what failed; returns the exit code."""
+    match error:
+        case click.Abort() | KeyboardInterrupt():
+            return _tell("interrupted", "", 130)
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message(), err=True)
+            return error.exit_code
+        case click.UsageError():
+            return _tell(_in_one_line(error), f"{error.ctx.command_path if error.ctx else 'vault-binance'} --help", 2)
+        case VaultBinanceError():
+            return _tell(error.message, error.hint, error.exit_code)
+        case OSError() if error.filename is None:
+            return _output_failed(error.strerror or type(error).__name__)
+    if os.environ.get("VAULT_BINANCE_DEBUG"):
+        raise error
+    return _tell(f"unexpected: {_place(error)}", "set VAULT_BINANCE_DEBUG=1 for the traceback", 1)
 
 
 def _in_one_line(error: click.UsageError) -> str:
@@ -136,13 +145,7 @@ def _discard(stream: TextIO) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def _unexpected(error: Exception) -> int:
-    if os.environ.get("VAULT_BINANCE_DEBUG"):
-        raise error
-    return _tell(f"unexpected: {_place(error)}", "set VAULT_BINANCE_DEBUG=1 for the traceback", 1)
-
-
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """Type and line of an unforeseen exception: its text might quote what it choked on."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:

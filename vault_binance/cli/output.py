@@ -37,7 +37,7 @@ def show_rows(rows: Sequence[Mapping[str, object]], format_: str, field: str | N
     """Print a list; `field` prints that field of each row, a line each."""
     if field:
         for row in rows:
-            click.echo(_text(_picked(row, field), empty=""))
+            click.echo(_text(_picked(row, field), empty=""), color=True)
     elif format_ == "table":
         _table(rows)
     else:
@@ -47,7 +47,7 @@ def show_rows(rows: Sequence[Mapping[str, object]], format_: str, field: str | N
 def show_one(row: Mapping[str, object], format_: str, field: str | None = None) -> None:
     """Print one thing; `field` prints that field alone, byte for byte."""
     if field:
-        click.echo(_text(_picked(row, field), empty=""), nl=False)
+        click.echo(_text(_picked(row, field), empty=""), nl=False, color=True)  # raw: click would take escapes out
     elif format_ == "table":
         width = max((len(name) for name in row), default=0)
         for name, value in row.items():
@@ -124,8 +124,10 @@ def _yaml(value: object, indent: str = "") -> list[str]:
 
 def _yaml_name(name: str) -> str:
     """Bare where that is a name to every parser: metadata has others' names too, and `no` is a boolean in YAML."""
-    is_plain = re.fullmatch(r"[a-z][a-z0-9]*_[a-z0-9_]+|[a-z]{4,}", name) and name not in {"true", "false", "null"}
-    return name if is_plain else _yaml_scalar(name)
+    return name if re.fullmatch(r"[a-z][a-z0-9_]*", name) and name not in _YAML_WORDS else _yaml_scalar(name)
+
+
+_YAML_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 def _yaml_scalar(value: object) -> str:

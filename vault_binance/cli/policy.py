@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from difflib import unified_diff
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from vault_binance.cli.output import formatted, show_rows
+from vault_binance.cli.output import formatted, note, plain, show_rows
 from vault_binance.config import BotSettings
 from vault_binance.connect import operator
 from vault_binance.layout import POLICIES
 from vault_binance.ops import policy_texts, provision
 from vault_binance.ops.provision import Verb
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vault_binance.layout import Layout
-    from vault_binance.vault.port import OperatorVault
+    from vault_binance.vault.operator_port import OperatorVault
 
-ROLE = click.Choice([*POLICIES, policy_texts.SETUP])
+ROLE: Any = {"metavar": "ROLE", "type": click.Choice([*POLICIES, policy_texts.SETUP])}
 
 
 @click.group("policy")
@@ -46,23 +46,23 @@ def _row(name: str, text: str, present: str | None) -> dict[str, object]:
 
 
 @policy.command("show")
-@click.argument("role", type=ROLE)
+@click.argument("role", **ROLE)
 @click.pass_obj
 def show(environ: Mapping[str, str], role: str) -> None:
-    """Print a role's policy as it would be written; needs no Vault."""
+    """Print a role's policy as it would be written. It needs no Vault."""
     click.echo(policy_texts.render(role, BotSettings.from_environment(environ).layout), nl=False)
 
 
 @policy.command("diff")
 @click.pass_obj
 def diff(environ: Mapping[str, str]) -> int:
-    """Print what differs between Vault and here; exit 12 where something does."""
+    """Print what differs between Vault and here. Exit 12 where something does."""
     with operator(environ) as (vault, layout):
         pairs = [(name, vault.policy(name) or "", text) for name, text in _texts(vault, layout).items()]
     different = [pair for pair in pairs if pair[1] != pair[2]]
     for name, present, text in different:
         lines = unified_diff(present.splitlines(), text.splitlines(), f"vault/{name}", f"here/{name}", lineterm="")
-        click.echo("\n".join(lines))
+        click.echo("\n".join(plain(line.expandtabs(4)) for line in lines))
     return 12 if different else 0
 
 
@@ -77,6 +77,8 @@ def apply(environ: Mapping[str, str], adopt: bool) -> None:
         written = [step for step in steps if (step.verb, step.kind) == (Verb.WRITE, "policy")]
         provision.carry_out(vault, layout, written)
     show_rows([{"step": "wrote", "policy": step.name, "note": step.note} for step in written], "table")
+    if not written:
+        note("nothing to write: Vault has the policies as they are here")
 
 
 def _texts(vault: OperatorVault, layout: Layout) -> Mapping[str, str]:

@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 SOURCE = "-|@FILE"
 
 
-def read(source: str | None, what: str, option: str, *, whole: bool = False) -> str:
-    """The text as it came, line ends included. `-` is one line of stdin, or all of it with `whole`.
-
-    Raises ConfigError for a value in the place of a source: it has been on the command line and in the history.
-    """
-    if source is None:
-        return _prompted(what, option)
-    if source == "-":
-        return _from_stdin(what, whole=whole)
-    if source.startswith("@"):
-        return _from_file(source[1:])
+def source(ctx: click.Context, parameter: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001  click's
+    """Refuse a value in the place of a source, before anything else is done: it has been on the command line."""
+    if value is None or value == "-" or value.startswith("@"):
+        return value
     raise ConfigError(
-        f"{option} takes - or @FILE, never the value itself",
+        f"{parameter.opts[0]} takes - or @FILE, never the value itself",
         hint="what was typed there is in the shell's history and was in the process list: if it was a key, replace it",
     )
+
+
+def read(source: str | None, what: str, option: str, *, whole: bool = False) -> str:
+    """The text as it came, line ends included. `-` is one line of stdin, or all of it with `whole`."""
+    if source is None:
+        return _prompted(what, option)
+    return _from_stdin(what, whole=whole) if source == "-" else _from_file(source[1:])
 
 
 def _prompted(what: str, option: str) -> str:
@@ -40,18 +40,28 @@ def _prompted(what: str, option: str) -> str:
 
 
 def _from_stdin(what: str, *, whole: bool) -> str:
-    if sys.stdin is None:
-        raise ConfigError(f"standard input is closed: no {what} to read")
-    text = sys.stdin.read() if whole else sys.stdin.readline()
+    text = _stdin_text(whole=whole)
+    if text is None:
+        raise ConfigError(f"standard input is closed, or is not text: no {what} to read", hint=_IN_ORDER)
     if not text:
-        raise ConfigError(f"standard input ended before the {what}", hint="one line each, in the order of the options")
+        raise ConfigError(f"standard input ended before the {what}", hint=_IN_ORDER)
     return text
+
+
+_IN_ORDER = "the API key is its first line; the secret is the next one, or a PEM all the rest"
+
+
+def _stdin_text(*, whole: bool) -> str | None:
+    try:
+        return None if sys.stdin is None else sys.stdin.read() if whole else sys.stdin.readline()
+    except UnicodeDecodeError:  # it holds what was read, and is not to be chained
+        return None
 
 
 def _from_file(path: str) -> str:
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123
             return file.read()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ConfigError(f"cannot read {path!a}: {reason}") from None
+    raise ConfigError(f"cannot read {path!a}: {reason}", hint="is the name right? @FILE is read from here")

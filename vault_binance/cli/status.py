@@ -7,7 +7,7 @@ import click
 from vault_binance.cli.output import formatted, show_one
 from vault_binance.config import Config
 from vault_binance.connect import operator
-from vault_binance.errors import NotOurs, PermissionDenied, VaultUnavailable
+from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, VaultUnavailable
 from vault_binance.ops import provision
 from vault_binance.ops.provision import Verb
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vault_binance.layout import Layout
-    from vault_binance.vault.port import Health, OperatorVault
+    from vault_binance.vault.operator_port import OperatorVault
+    from vault_binance.vault.port import Health
 
 
 @click.command("status")
@@ -46,7 +47,7 @@ def _require_unsealed(health: Health, address: str) -> None:
 def _set_up(vault: OperatorVault, layout: Layout) -> str:
     try:
         steps = provision.plan(provision.look(vault, layout), layout)
-    except NotOurs as error:
+    except (ConfigError, NotOurs) as error:
         return error.message
     except PermissionDenied:
         return "not for this token to see"

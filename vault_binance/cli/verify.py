@@ -7,12 +7,11 @@ from pathlib import Path
 import click
 
 from vault_binance.cli.output import colored, note, show_rows, warning
-from vault_binance.connect import binance, borrow
+from vault_binance.connect import borrow, verified
 from vault_binance.credentials import Environment
-from vault_binance.errors import ConfigError
-from vault_binance.health import Expectations, Severity
+from vault_binance.errors import ConfigError, MalformedCredentials
+from vault_binance.health import Severity
 from vault_binance.ops import env_file as env_files
-from vault_binance.ops.verify import verify as ask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +26,11 @@ _COLORS = {Severity.HIGH: "red", Severity.MEDIUM: "yellow", Severity.LOW: "cyan"
 @click.command("verify")
 @click.argument("name", default="")
 @click.option("--env-file", metavar="FILE", help="A key in a .env file; no Vault needed.")
-@click.option("--environment", type=click.Choice(list(Environment)), help="With --env-file: where the key belongs.")
+@click.option(
+    "--environment",
+    type=click.Choice([one.value for one in Environment]),
+    help="With --env-file: where the key belongs.",
+)
 @click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
 @click.pass_obj
 def verify(environ: Mapping[str, str], name: str, env_file: str | None, environment: str | None, format_: str) -> int:
@@ -38,12 +41,12 @@ def verify(environ: Mapping[str, str], name: str, env_file: str | None, environm
     if env_file and name:
         raise ConfigError("a NAME in Vault and --env-file: which of the two?", hint="give one of them")
     if env_file:
-        checked = _checked(_from_file(env_file, environment), environ)
+        checked = verified(_from_file(env_file, environment), environ)
     else:
         with borrow(name, environ=environ, warn=warning) as credentials:
-            checked = _checked(credentials, environ)
+            checked = verified(credentials, environ)
     if format_ == "table":
-        show_findings(checked)
+        show_findings(checked, err=False)
     else:
         show_rows(_rows(checked), format_)
     return 0 if checked.is_sound else 12
@@ -51,24 +54,21 @@ def verify(environ: Mapping[str, str], name: str, env_file: str | None, environm
 
 def _from_file(path: str, environment: str | None) -> Credentials:
     kept = Environment(environment) if environment else None
-    return env_files.find(env_files.parse(env_files.read(Path(path))), Path(path).name, environment=kept)
+    try:
+        return env_files.find(env_files.parse(env_files.read(Path(path))), Path(path).name, environment=kept)
+    except MalformedCredentials as error:
+        error.message = f"{path}: {error.message}"
+        raise
 
 
-def _checked(credentials: Credentials, environ: Mapping[str, str]) -> Verification:
-    from vault_binance.binance.api import now_ms
-
-    with binance(credentials, environ) as api:
-        return ask(api, credentials, Expectations(), now_ms)
-
-
-def show_findings(checked: Verification) -> None:
-    """The findings, worst first, for a person; on stderr, as `key put` prints its result on stdout."""
+def show_findings(checked: Verification, *, err: bool) -> None:
+    """The findings, worst first, for a person; on stderr where they are not the command's result."""
     note(f"clock {checked.skew_ms:+d} ms")
     for finding in sorted(checked.findings, key=lambda one: -one.severity):
         label = click.style(finding.severity.name.ljust(6), fg=_COLORS[finding.severity], bold=True)
-        click.echo(f"  {label}  {finding.fact.ljust(44)} {finding.advice}", err=True, color=colored())
+        click.echo(f"  {label}  {finding.fact.ljust(44)} {finding.advice}", err=err, color=colored())
     if not checked.findings:
-        click.echo("  nothing to say against this key", err=True)
+        click.echo("  nothing to say against this key", err=err)
 
 
 def _rows(checked: Verification) -> list[dict[str, object]]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_binance.layout import Layout
-    from vault_binance.vault.port import Entity, OperatorVault, WrappedSecretId
+    from vault_binance.vault.operator_port import Entity, OperatorVault, WrappedSecretId
 
 TOKEN_TTL = 15 * 60
 TOKEN_MAX_TTL = 24 * 3600
@@ -54,7 +54,10 @@ class Revocation:
 
 
 def add(vault: OperatorVault, layout: Layout, name: str, credential: str, *, cidrs: Sequence[str] = ()) -> Bot:
-    """Make a bot that may read `credential` and nothing else. Raises WriteConflict if it reads another one already."""
+    """Make a bot that may read `credential` and nothing else.
+
+    Raises WriteConflict if it reads another one already, or is suspended: making it again must not let it in.
+    """
     entity_name, accessor = layout.entity(name), approle_mount(vault, layout).accessor
     _require_credential(vault, layout, credential)
     present = vault.entity(entity_name)
@@ -79,8 +82,15 @@ def _require_free(present: Entity | None, layout: Layout, name: str, credential:
     if present is None:
         return
     _require_ours(present, layout)
+    if "removed" in present.metadata:
+        return
+    if present.disabled:
+        raise WriteConflict(
+            f"bot {name} exists and is suspended. nothing was changed",
+            hint=f"let it in again: vault-binance bot allow {name}, or first vault-binance bot remove {name}",
+        )
     lent = present.metadata.get("binance_credential")
-    if lent and lent != credential and "removed" not in present.metadata:
+    if lent and lent != credential:
         raise WriteConflict(
             f"bot {name} exists and reads {lent}. nothing was changed",
             hint=f"one bot, one credential: use another name, or first vault-binance bot remove {name}",
@@ -115,8 +125,15 @@ def role_settings(layout: Layout, cidrs: Sequence[str]) -> dict[str, object]:
 
 
 def _tie(vault: OperatorVault, entity: Entity, role_id: str, accessor: str) -> None:
-    if not any(alias.name == role_id and alias.mount_accessor == accessor for alias in entity.aliases):
+    """An entity has one login at a mount: Vault refuses a second one."""
+    tied = [alias.name for alias in entity.aliases if alias.mount_accessor == accessor]
+    if not tied:
         vault.add_alias(entity.id, role_id, accessor)
+    elif role_id not in tied:
+        raise WriteConflict(
+            f"the entity {entity.name} belongs to another role than the one that is there",
+            hint="was the role deleted by hand? remove the bot and make it again: vault-binance bot remove",
+        )
 
 
 def secret_id(
@@ -173,42 +190,78 @@ def readers(vault: OperatorVault, layout: Layout) -> Mapping[str, list[str]]:
 
 def suspend(vault: OperatorVault, layout: Layout, name: str) -> None:
     """Refuse this bot from now on: one read, one write."""
-    entity = _ours(vault, layout, name)
-    vault.write_entity(entity.name, disabled=True)
+    _disabled(vault, layout, name)
+
+
+def _disabled(vault: OperatorVault, layout: Layout, name: str) -> Entity:
+    """The bot's entity, disabled; made anew where an interruption has left no more of the bot than its role."""
+    present = vault.entity(layout.entity(name))
+    if present is not None:
+        _require_ours(present, layout)
+        return vault.write_entity(present.name, disabled=True)
+    if vault.role(layout.approle_mount, name) is None:
+        raise _no_such_bot(name)
+    left = {"managed_by": layout.managed_by, "binance_bot": name}
+    entity = vault.write_entity(layout.entity(name), metadata=left, disabled=True)
+    _tie_login(vault, layout, name, entity)
+    return entity
+
+
+def _no_such_bot(name: str) -> SecretNotFound:
+    return SecretNotFound(f"there is no bot {name}", hint="see: vault-binance bot list")
 
 
 def allow(vault: OperatorVault, layout: Layout, name: str) -> None:
-    """Undo `suspend`, and tie the login to the entity again where `revoke` had made it anew."""
+    """Undo `suspend`, and tie the login to the entity again where an interrupted `revoke` had not."""
     entity = _ours(vault, layout, name)
     if "removed" in entity.metadata:
         raise SecretNotFound(
             f"bot {name} was removed on {entity.metadata['removed'][:10]}",
             hint="make it again: vault-binance bot add",
         )
-    _tie(vault, entity, vault.role_id(layout.approle_mount, name), approle_mount(vault, layout).accessor)
+    if vault.role(layout.approle_mount, name) is None:
+        raise SecretNotFound(
+            f"bot {name} has no role any more: it was about to be removed",
+            hint=f"finish that: vault-binance bot remove {name}",
+        )
+    _tie_login(vault, layout, name, entity)
     vault.write_entity(entity.name, disabled=False)
 
 
 def _ours(vault: OperatorVault, layout: Layout, name: str) -> Entity:
     entity = vault.entity(layout.entity(name))
     if entity is None:
-        raise SecretNotFound(f"there is no bot {name}", hint="see: vault-binance bot list")
+        raise _no_such_bot(name)
     _require_ours(entity, layout)
     return entity
 
 
+def _tie_login(vault: OperatorVault, layout: Layout, name: str, entity: Entity) -> None:
+    _tie(vault, entity, vault.role_id(layout.approle_mount, name), approle_mount(vault, layout).accessor)
+
+
 def revoke(vault: OperatorVault, layout: Layout, name: str) -> Revocation:
     """Suspend, destroy the SecretIDs, end the tokens; says what lies beyond Vault's reach."""
-    entity = _ours(vault, layout, name)
-    vault.write_entity(entity.name, disabled=True)
+    renewed, revocation = _ended(vault, layout, name)
+    # Without the tie a login would get an entity of its own: one that reads nothing, but is not refused.
+    if vault.role(layout.approle_mount, name) is not None:
+        _tie_login(vault, layout, name, renewed)
+    return revocation
+
+
+def _ended(vault: OperatorVault, layout: Layout, name: str) -> tuple[Entity, Revocation]:
+    entity = _disabled(vault, layout, name)
     destroyed, unreached = _destroy_secret_ids(vault, layout, name)
-    _renewed(vault, entity, dict(entity.metadata))
+    renewed = _renewed(vault, entity, dict(entity.metadata))
     lent = entity.metadata.get("binance_credential", "")
-    beyond = f"whatever this bot has read already: {layout.shown_path(lent)} stays valid at Binance until deleted there"
-    return Revocation(destroyed, (*unreached, beyond))
+    what = f": {layout.shown_path(lent)}" if lent else ", which"
+    beyond = f"whatever this bot has read already{what} stays valid at Binance until deleted there"
+    return renewed, Revocation(destroyed, (*unreached, beyond))
 
 
 def _destroy_secret_ids(vault: OperatorVault, layout: Layout, name: str) -> tuple[int, tuple[str, ...]]:
+    if vault.role(layout.approle_mount, name) is None:
+        return 0, ()
     try:
         accessors = vault.secret_id_accessors(layout.approle_mount, name)
         for accessor in accessors:
@@ -218,7 +271,7 @@ def _destroy_secret_ids(vault: OperatorVault, layout: Layout, name: str) -> tupl
     return len(accessors), ()
 
 
-def _renewed(vault: OperatorVault, entity: Entity, metadata: dict[str, str]) -> None:
+def _renewed(vault: OperatorVault, entity: Entity, metadata: dict[str, str]) -> Entity:
     """Delete the entity, and its tokens with it, and make it anew, disabled and with its former ids.
 
     The second half runs even if Ctrl-C falls into the first.
@@ -228,15 +281,13 @@ def _renewed(vault: OperatorVault, entity: Entity, metadata: dict[str, str]) -> 
     try:
         vault.delete_entity(entity.name)
     finally:
-        vault.write_entity(entity.name, metadata=metadata, disabled=True)
+        renewed = vault.write_entity(entity.name, metadata=metadata, disabled=True)
+    return renewed
 
 
 def remove(vault: OperatorVault, layout: Layout, name: str, *, now: str) -> Revocation:
     """Revoke, delete the role, and leave the disabled entity as a tombstone; `now` as RFC 3339 text."""
-    entity = _ours(vault, layout, name)
-    vault.write_entity(entity.name, disabled=True)
-    revocation = revoke(vault, layout, name)
+    tombstone, revocation = _ended(vault, layout, name)
     vault.delete_role(layout.approle_mount, name)
-    tombstone = _ours(vault, layout, name)
     vault.write_entity(tombstone.name, metadata={**tombstone.metadata, "removed": now}, disabled=True)
     return revocation

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from vault_binance.config import seconds
 from vault_binance.credentials import Credentials
-from vault_binance.errors import PermissionDenied, SecretNotFound
+from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_binance.layout import Layout
-    from vault_binance.vault.port import OperatorVault, SecretMetadata, VersionInfo
+    from vault_binance.vault.operator_port import OperatorVault, SecretMetadata, VersionInfo
 
 NO_ROLE = "no role of vault-binance reads a credential as a person: this needs a policy of your own, and is audited"
 
@@ -46,9 +46,12 @@ class Key:
         return timestamp(self.versions[-1].created) if self.versions else None
 
     def rotate_by(self) -> datetime | None:
-        """When this version is due to be replaced, where `rotate_after` (such as 90d) was given."""
+        """When this version is due to be replaced, where `rotate_after` (such as 90d) was given, and as a duration."""
         after = self.metadata.get("rotate_after", "")
-        return self.created + timedelta(seconds=seconds(after, "rotate_after")) if self.created and after else None
+        try:
+            return self.created + timedelta(seconds=seconds(after, "rotate_after")) if self.created and after else None
+        except (ConfigError, OverflowError):  # anybody may write custom metadata, and one key must not hide the others
+            return None
 
     @property
     def described(self) -> bool:
@@ -106,8 +109,8 @@ def reveal(vault: OperatorVault, layout: Layout, name: str, *, version: int | No
 
 def roll_back(vault: OperatorVault, layout: Layout, name: str, version: int) -> int:
     """Store an older version's pair as the newest; returns the new number."""
-    based_on = current_version(vault, layout, name)
     old = reveal(vault, layout, name, version=version)
+    based_on = current_version(vault, layout, name)
     about = {"rolled_back_to": str(version)}
     return put(vault, layout, old, about, based_on=based_on)
 
@@ -153,9 +156,5 @@ def _version(key: Key, number: int) -> VersionInfo:
 
 
 def timestamp(text: str) -> datetime | None:
-    """Vault writes nanoseconds, which datetime does not take."""
-    if not text:
-        return None
-    whole, _, rest = text.partition(".")
-    zone = rest.lstrip("0123456789") if rest else ""
-    return datetime.fromisoformat((whole if rest else text).rstrip("Z") + (zone or "Z").replace("Z", "+00:00"))
+    """A time as Vault writes it, with nanoseconds or without; None for no time."""
+    return datetime.fromisoformat(text) if text else None

@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied
 from vault_binance.layout import STRUCTURE_VERSION
 from vault_binance.ops.policy_texts import NO_ACCESSOR, is_ours, render_all
-from vault_binance.vault.port import KvConfig
+from vault_binance.vault.operator_port import KvConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_binance.layout import Layout
-    from vault_binance.vault.port import Mount, OperatorVault
+    from vault_binance.vault.operator_port import Mount, OperatorVault
+
+_SET_UP = "run first: vault-binance setup   (see what it would do: setup --dry-run)"
 
 KV_CONFIG = KvConfig(cas_required=True, max_versions=10)
 
@@ -77,19 +79,24 @@ def _audit_devices(vault: OperatorVault) -> Sequence[str] | None:
 
 
 def plan(facts: Facts, layout: Layout, *, adopt: bool = False) -> tuple[Step, ...]:
-    """All steps, in order. Raises NotOurs naming every object of somebody else's, unless they are to be adopted."""
+    """All steps, in order.
+
+    Raises ConfigError for a mount that cannot be taken over at all, and NotOurs naming every object of somebody else's
+    that could, unless they are to be adopted.
+    """
+    steps = (
+        *_kv_steps(facts, layout),
+        *_approle_steps(facts, layout),
+        *_policy_steps(facts, layout),
+        *_audit_steps(facts),
+    )
     foreign = [*_foreign_mounts(facts, layout), *_foreign_policies(facts, layout)]
     if foreign and not adopt:
         raise NotOurs(
             f"not ours, and there already: {', '.join(foreign)}. nothing was changed",
             hint="use another name (--instance), or take them over knowingly: setup --adopt",
         )
-    return (
-        *_kv_steps(facts, layout),
-        *_approle_steps(facts, layout),
-        *_policy_steps(facts, layout),
-        *_audit_steps(facts),
-    )
+    return steps
 
 
 def _foreign_mounts(facts: Facts, layout: Layout) -> list[str]:
@@ -195,6 +202,27 @@ def approle_mount(vault: OperatorVault, layout: Layout) -> Mount:
     if mount is None:
         raise ConfigError(
             f"auth/{layout.approle_mount}/ is not there: this Vault is not set up for instance {layout.instance}",
-            hint="run first: vault-binance setup   (see what it would do: setup --dry-run)",
+            hint=_SET_UP,
         )
     return mount
+
+
+def require_kv_mount(vault: OperatorVault, layout: Layout) -> None:
+    """Raise ConfigError where `setup` has not been run, NotOurs where the mount of that name is somebody else's.
+
+    A token that may not even ask is let through: what it is about to do says precisely which right it lacks.
+    """
+    try:
+        mount = vault.visible_mount(layout.kv_mount) or vault.mount(layout.kv_mount)
+    except PermissionDenied:
+        return
+    if mount is None:
+        raise ConfigError(
+            f"there is no mount {layout.kv_mount}/: this Vault is not set up for instance {layout.instance}",
+            hint=_SET_UP,
+        )
+    if not _is_ours(mount, layout):
+        raise NotOurs(
+            f"the mount {layout.kv_mount}/ belongs to somebody else. nothing was changed",
+            hint="use the instance that is yours (--instance), or take it over knowingly: setup --adopt",
+        )

@@ -200,7 +200,7 @@ class _Server(ThreadingHTTPServer):
         self.emulator = emulator
         self.failure: BaseException | None = None
         self._connections: set[Any] = set()
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(("127.0.0.1", port), _Conversation)
 
     def server_bind(self) -> None:
         TCPServer.server_bind(self)  # HTTPServer's own asks the resolver for a name that nobody needs
@@ -225,7 +225,7 @@ class _Server(ThreadingHTTPServer):
         self.server_close()
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Conversation(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # headers and body leave in one packet: two would wait 40 ms for a delayed acknowledgement
     server: _Server

@@ -2,6 +2,7 @@
 
 Rules of the file
 - A login uses a SecretID before it looks at the entity: one that is refused because the bot is suspended counts too.
+- A SecretID whose time is up works until the clean-up that runs every minute: a login does not look at the time.
 - Fields that Vault does not know are dropped silently, as Vault does. Bound addresses are kept and not enforced: a
   fake has no network.
 """
@@ -29,7 +30,7 @@ _SECONDS = ("secret_id_ttl", "token_explicit_max_ttl", "token_max_ttl", "token_p
 _COUNTS = ("secret_id_num_uses", "token_num_uses")
 _FLAGS = ("bind_secret_id", "token_no_default_policy")
 _LISTS = ("secret_id_bound_cidrs", "token_bound_cidrs", "token_policies")
-_NEW = {
+_NEW: dict[str, Any] = {
     "bind_secret_id": True,
     "local_secret_ids": False,
     "secret_id_bound_cidrs": None,
@@ -60,7 +61,9 @@ class AppRole(Engine):
 
     kind = "approle"
 
-    def __init__(self, clock: Clock, names: Names, tokens: Tokens, identity: Identity, accessor: str, path: str) -> None:
+    def __init__(
+        self, clock: Clock, names: Names, tokens: Tokens, identity: Identity, accessor: str, path: str
+    ) -> None:
         self._clock, self._names, self._tokens, self._identity = clock, names, tokens, identity
         self._accessor, self._display_name = accessor, path.removeprefix("auth/").strip("/").replace("/", "-")
         self._roles: dict[str, _Role] = {}
@@ -126,12 +129,18 @@ class AppRole(Engine):
         found = {"secret_id": secret_id, "secret_id_accessor": accessor}
         return data(found | {"secret_id_num_uses": uses, "secret_id_ttl": int(ttl)})
 
+    def _clean_up(self, role: _Role) -> None:
+        for secret_id, made in list(role.secret_ids.items()):
+            if made.expires and self._clock.cleaned_up(made.expires):
+                del role.secret_ids[secret_id]
+
     def _list_secret_ids(self, _: Call, name: str) -> Answer:
         role = self._role(name, f'role "{name}" does not exist', status=400)
+        self._clean_up(role)
         return keys([made.accessor for made in role.secret_ids.values()])
 
     def _destroy_secret_id(self, call: Call, name: str) -> Answer:
-        role, accessor = self._role(name), call.text("secret_id_accessor")
+        role, accessor = self._role(name, f'role "{name}" does not exist', status=500), call.text("secret_id_accessor")
         for secret_id, made in role.secret_ids.items():
             if made.accessor == accessor:
                 del role.secret_ids[secret_id]
@@ -159,7 +168,7 @@ class AppRole(Engine):
             entity_id=entity.id,
             issuer=self,
         )
-        return self._tokens.granted(token)
+        return self._tokens.granted(token, mount_type="")
 
     def _role_of(self, role_id: str) -> tuple[str, _Role]:
         for name, role in self._roles.items():
@@ -169,8 +178,9 @@ class AppRole(Engine):
 
     def _used(self, role: _Role, secret_id: str) -> _SecretId:
         """The SecretID, one use fewer, gone after the last."""
+        self._clean_up(role)
         made = role.secret_ids.get(secret_id)
-        if made is None or (made.expires and made.expires <= self._clock.now()):
+        if made is None:
             raise Refused(400, "invalid role or secret ID")
         if made.uses == 1:
             del role.secret_ids[secret_id]

@@ -51,7 +51,6 @@ class Identity(Engine):
         self._entities: dict[str, Entity] = {}
         self.endpoints = (
             endpoint("entity/name", list=lambda _: keys([entity.name for entity in self._entities.values()])),
-            endpoint("entity/id", list=self._list_ids),
             endpoint("entity/name/(.+)", read=self._read_name, update=self._write_name, delete=self._delete_name),
             endpoint("entity/id/(.+)", read=self._read_id, update=self._write_id, delete=self._delete_id),
             endpoint("entity", update=self._write),
@@ -86,11 +85,6 @@ class Identity(Engine):
         entity = Entity(self._names.id(), name or self._names.short("entity"), now, now)
         self._entities[entity.id] = entity
         return entity
-
-    def _list_ids(self, _: Call) -> Answer:
-        answer = keys(list(self._entities))
-        answer.body["data"]["key_info"] = {entity.id: {"name": entity.name} for entity in self._entities.values()}
-        return answer
 
     def _read_name(self, _: Call, name: str) -> Answer:
         return self._shown(self._by_name(name))
@@ -164,7 +158,9 @@ class Identity(Engine):
             raise Refused(400, "Alias already exists for requested entity and mount accessor")
         if alias is None:
             alias = self._new_alias(entity, accessor, name)
-        elif alias not in entity.aliases:
+        elif alias in entity.aliases:
+            return done()
+        else:
             self._owner(alias).aliases.remove(alias)
             entity.aliases.append(alias)
         return data({"canonical_id": entity.id, "id": alias.id})

@@ -1,4 +1,4 @@
-"""FakeVault's KV engines: version 2 with its history, version 1 without.
+"""FakeVault's KV version 2: versions, their history, and what is known of a secret without reading it.
 
 Rules of the file
 - Times and numbers are those that Vault shows; what it keeps of a version that is gone stays visible here too.
@@ -63,14 +63,24 @@ class KvTwo(Engine):
         self._clock = clock
         self._keys: dict[str, _Key] = {}
         self._cas_required, self._max_versions = False, 0
-        writing = {"read": self._read, "update": self._write, "delete": self._delete_latest}
-        known = {"read": self._read_metadata, "update": self._write_metadata, "patch": self._patch_metadata}
         self.endpoints = (
             endpoint("config", read=self._read_config, update=self._write_config),
-            endpoint("data/(.+[^/])", exists=self._has_versions, **writing),
-            endpoint("metadata/?", list=self._list),
             endpoint(
-                "metadata/(.+)", exists=self._keys.__contains__, delete=self._delete_all, list=self._list, **known
+                "data/(.*[^/])",
+                exists=self._keys.__contains__,
+                read=self._read,
+                update=self._write,
+                delete=self._delete_latest,
+            ),
+            endpoint("metadata", list=self._list),
+            endpoint(
+                "metadata/(.+)",
+                exists=self._keys.__contains__,
+                read=self._read_metadata,
+                update=self._write_metadata,
+                patch=self._patch_metadata,
+                delete=self._delete_all,
+                list=self._list,
             ),
             endpoint("delete/(.+)", update=self._delete),
             endpoint("undelete/(.+)", update=self._undelete),
@@ -80,10 +90,7 @@ class KvTwo(Engine):
     def lost(self, call: Call) -> Answer:
         if call.path.startswith("subkeys/"):
             return super().lost(call)
-        return Answer(404, {"data": None, "warnings": [_NO_SUCH_PATH]})
-
-    def _has_versions(self, path: str) -> bool:
-        return path in self._keys and bool(self._keys[path].versions)
+        return Answer(404, {"warnings": [_NO_SUCH_PATH], "mount_type": ""})
 
     def _key(self, path: str) -> _Key:
         try:
@@ -111,15 +118,16 @@ class KvTwo(Engine):
         version = key.versions.get(number)
         if version is None:
             raise Refused(404)
-        found = {"data": None if version.gone else version.fields, "metadata": _shown(key, number)}
-        return Answer(404 if version.gone else 200, {"data": found})
+        if version.gone:
+            return Answer(404, {"data": {"data": None, "metadata": _shown(key, number)}, "mount_type": ""})
+        return data({"data": version.fields, "metadata": _shown(key, number)})
 
     def _write(self, call: Call, path: str) -> Answer:
         if "data" not in call.parameters:
             raise Refused(400, "no data provided")
         self._check_and_set(call, self._keys.get(path))
+        made = self._actor(call, "update" if path in self._keys else "create")
         key = self._new_key(path)
-        made = self._actor(call, "update" if key.versions else "create")
         key.current += 1
         key.updated, key.updated_by = self._clock.now(), made
         key.versions[key.current] = _Version(key.updated, made, call.parameters["data"])
@@ -143,7 +151,7 @@ class KvTwo(Engine):
             key.oldest = number + 1
 
     def _delete_latest(self, call: Call, path: str) -> Answer:
-        if self._has_versions(path):
+        if path in self._keys:
             self._mark_deleted(call, self._keys[path], [self._keys[path].current], "delete")
         return done()
 
@@ -201,19 +209,23 @@ class KvTwo(Engine):
 
     def _write_metadata(self, call: Call, path: str) -> Answer:
         """POST: a map that is given replaces the one that was there."""
-        custom = _checked(call)
+        given = call.parameters.get("custom_metadata")
+        custom = _checked({name: "" if value is None else str(value) for name, value in (given or {}).items()})
         key = self._new_key(path)
         self._set(key, call)
-        if "custom_metadata" in call.parameters:
-            key.custom = {name: value for name, value in custom.items() if value is not None}
+        if given is not None:
+            key.custom = custom or None
         return done()
 
     def _patch_metadata(self, call: Call, path: str) -> Answer:
         """PATCH: what is given is merged, null removes."""
-        key, custom = self._key(path), _checked(call)
+        if path not in self._keys:
+            return Answer(404, {})
+        key = self._keys[path]
+        merged = {**(key.custom or {}), **(call.parameters.get("custom_metadata") or {})}
+        custom = _checked({name: value for name, value in merged.items() if value is not None})
         self._set(key, call)
-        merged = {**(key.custom or {}), **custom}
-        key.custom = {name: value for name, value in merged.items() if value is not None}
+        key.custom = custom or None
         return done()
 
     def _set(self, key: _Key, call: Call) -> None:
@@ -229,44 +241,6 @@ class KvTwo(Engine):
         token = caller(call)
         who = {"actor": token.display_name, "operation": operation, "client_id": token.entity_id or token.accessor}
         return who | ({"entity_id": token.entity_id} if token.entity_id else {})
-
-
-class KvOne(Engine):
-    """KV version 1: the latest value only."""
-
-    kind = "kv"
-
-    def __init__(self) -> None:
-        self._values: dict[str, Mapping[str, Any]] = {}
-        self.endpoints = (
-            endpoint("", list=self._list),
-            endpoint(
-                "(.*)",
-                exists=self._values.__contains__,
-                read=self._read,
-                update=self._write,
-                delete=self._delete,
-                list=self._list,
-            ),
-        )
-
-    def _read(self, _: Call, path: str) -> Answer:
-        if path not in self._values:
-            raise Refused(404)
-        return Answer(200, {"lease_duration": 2764800, "data": self._values[path]})
-
-    def _write(self, call: Call, path: str) -> Answer:
-        if not call.parameters:
-            raise Refused(400, "missing data fields")
-        self._values[path] = dict(call.parameters)
-        return done()
-
-    def _delete(self, _: Call, path: str) -> Answer:
-        self._values.pop(path, None)
-        return done()
-
-    def _list(self, _: Call, folder: str = "") -> Answer:
-        return keys(children(self._values, folder))
 
 
 def _chosen(key: _Key, numbers: list[int]) -> list[_Version]:
@@ -297,13 +271,12 @@ def _history(key: _Key, number: int) -> dict[str, Any]:
     }
 
 
-def _checked(call: Call) -> Mapping[str, str | None]:
-    custom = call.parameters.get("custom_metadata") or {}
-    if any(value is not None and not isinstance(value, str) for value in custom.values()):
+def _checked(custom: dict[str, Any]) -> dict[str, str]:
+    if not all(isinstance(value, str) for value in custom.values()):
         raise Refused(500, "custom_metadata holds something else than text")
-    if any(value is not None and not 0 < len(value) <= _LONGEST_VALUE for value in custom.values()):
+    if not all(0 < len(value) <= _LONGEST_VALUE for value in custom.values()):
         raise Refused(400, "custom_metadata validation failed")
-    return dict(custom)
+    return custom
 
 
 def _without_expiry(call: Call) -> None:

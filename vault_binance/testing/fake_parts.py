@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SYSTEM_MAX_TTL = 768 * 3600.0
 """Seconds: what a token lives without another limit, in Vault as it is installed."""
+_CLEAN_UP = timedelta(minutes=1)
 
 
 class Refused(Exception):
@@ -114,6 +115,7 @@ class Clock:
         start = datetime(2026, 1, 1, tzinfo=UTC)
         self._now = now or (lambda: start)
         self._moved = timedelta()
+        self._begun = self.now()
 
     def now(self) -> datetime:
         return self._now() + self._moved
@@ -123,6 +125,11 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         self._moved += timedelta(seconds=seconds)
+
+    def cleaned_up(self, expires: datetime) -> bool:
+        """Whether the clean-up that runs every minute has been there since."""
+        minutes = (self.now() - self._begun) // _CLEAN_UP
+        return expires <= self._begun + minutes * _CLEAN_UP
 
 
 class Names:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote
 
 import hvac
 from hvac.adapters import Adapter
@@ -22,8 +22,8 @@ from vault_binance.vault.admin_identity import IdentityCalls
 from vault_binance.vault.admin_kv import KvCalls
 from vault_binance.vault.admin_system import SystemCalls
 from vault_binance.vault.again import again
-from vault_binance.vault.http import health_from, no_vault
-from vault_binance.vault.outcomes import Operation, failure, outcome
+from vault_binance.vault.http import no_vault, refusal
+from vault_binance.vault.outcomes import Operation, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -78,7 +78,7 @@ class WireAdapter(_Adapter):
         """The answer's JSON; `raise_exception=False` is how hvac asks for health, which answers with any status."""
         path = unquote(url.removeprefix("/v1/"))
         if params := kwargs.get("params"):
-            path += "?" + urlencode(params)
+            path += "?" + "&".join(f"{name}={value}" for name, value in params.items())  # the wire quotes
         return self.answer(method, path, kwargs, tolerated=() if raise_exception else range(600)).body
 
     def answer(self, method: str, path: str, kwargs: Mapping[str, Any], *, tolerated: Collection[int] = ()) -> Answer:
@@ -106,10 +106,7 @@ class WireAdapter(_Adapter):
         return again(send, self._max_retries if method in {"get", "list"} else 0, self._sleep)
 
     def _failure(self, method: str, path: str, answer: Answer) -> VaultBinanceError:
-        if not answer.is_json and answer.status < 500:
-            return no_vault(path, answer.status)
-        sealed = answer.status == 503 and health_from(self._wire.send("GET", "sys/health").body).sealed
-        error = failure(_operation(method), answer.status, path, retry_after=answer.retry_after, sealed=sealed)
+        error = refusal(self._wire, _operation(method), answer, path)
         if isinstance(error, PermissionDenied):
             error.hint = f"{error.hint}. It needs:  {_stanza(method, path)}"
         return error

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vault_binance.errors import SecretNotFound
+from vault_binance.errors import SecretNotFound, VaultUnavailable
 from vault_binance.redacted import Redacted
+from vault_binance.vault.admin_answers import understood
 from vault_binance.vault.operator_port import Alias, Entity, WrappedSecretId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+@understood
 class IdentityCalls:
     """The identity and AppRole part of OperatorVault."""
 
@@ -80,17 +82,22 @@ class IdentityCalls:
             token=Redacted(str(wrapped["token"])),
             ttl=int(wrapped["ttl"]),
             creation_path=str(wrapped["creation_path"]),
-            accessor=str(wrapped["accessor"]),
+            accessor=str(wrapped["wrapped_accessor"]),  # of the SecretID; `accessor` is the wrapping token's own
         )
 
     def secret_id_accessors(self, mount: str, name: str) -> Sequence[str]:
-        try:
-            return tuple(self._client.auth.approle.list_secret_id_accessors(name, mount_point=mount)["data"]["keys"])
-        except SecretNotFound:
-            return ()
+        """Vault answers 404 where there is none, and 400 where there is no such role."""
+        answer = self._adapter.answer("list", f"auth/{mount}/role/{name}/secret-id", {}, tolerated={400, 404})
+        return () if answer.status >= 400 else tuple(answer.body["data"]["keys"])
 
     def destroy_secret_id(self, mount: str, name: str, accessor: str) -> None:
-        self._client.auth.approle.destroy_secret_id_accessor(name, accessor, mount_point=mount)
+        """Vault answers 500 for a SecretID that is gone already: look whether it is."""
+        try:
+            self._client.auth.approle.destroy_secret_id_accessor(name, accessor, mount_point=mount)
+        except VaultUnavailable:
+            if accessor in self.secret_id_accessors(mount, name):
+                raise
+            raise SecretNotFound(f"role {name} has no SecretID with the accessor {accessor}") from None
 
 
 def _entity(data: Mapping[str, Any]) -> Entity:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vault_binance.errors import SecretNotFound, VaultBinanceError, WriteConflict
+from vault_binance.vault.admin_answers import understood
 from vault_binance.vault.http import not_found, secret_from
 from vault_binance.vault.operator_port import SecretMetadata, VersionInfo
 from vault_binance.vault.port import KvPath, Secret
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+@understood
 class KvCalls:
     """The KV v2 part of OperatorVault. Every write is a check-and-set."""
 

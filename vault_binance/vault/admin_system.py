@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vault_binance.errors import SecretNotFound, VaultBinanceError, VaultUnavailable
+from vault_binance.errors import PermissionDenied, SecretNotFound, VaultBinanceError, VaultUnavailable
+from vault_binance.vault.admin_answers import understood
 from vault_binance.vault.http import health_from, token_from
 from vault_binance.vault.operator_port import KvConfig, Mount
 
@@ -18,6 +19,7 @@ _READY_PAUSE = 0.05
 """Seconds between looks at a KV mount that has just been made: for a moment it answers 400 to everything."""
 
 
+@understood
 class SystemCalls:
     """The sys/ part of OperatorVault."""
 
@@ -37,6 +39,11 @@ class SystemCalls:
     def mount(self, path: str) -> Mount | None:
         return self._described(f"sys/mounts/{path}", path)
 
+    def visible_mount(self, path: str) -> Mount | None:
+        """What any token may know of a mount in which it may do something; None where it may do nothing."""
+        answer = self._adapter.answer("get", f"sys/internal/ui/mounts/{path}", {}, tolerated={403})
+        return None if answer.status == 403 else _mount(answer.body["data"], path)
+
     def auth_mount(self, path: str) -> Mount | None:
         return self._described(f"sys/mounts/auth/{path}", path)
 
@@ -55,7 +62,7 @@ class SystemCalls:
             try:
                 self.kv_config(path)
             except VaultBinanceError as error:
-                if isinstance(error, VaultUnavailable):
+                if isinstance(error, PermissionDenied | VaultUnavailable):
                     raise
                 self._sleep(_READY_PAUSE)
             else:

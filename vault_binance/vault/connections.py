@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from vault_binance.config import Address, Config
     from vault_binance.errors import VaultBinanceError
 
-_TLS_ALERT = "('\\x15\\x03"
-"""How http.client quotes the first bytes of an alert: a server that speaks TLS was spoken to in plain text."""
+_TLS_ALERT = "\x15\x03"
+"""How an alert begins: a server that speaks TLS was spoken to in plain text."""
 
 
 class UnixConnection(HTTPConnection):
@@ -41,7 +41,7 @@ class TlsConnection(HTTPConnection):
     def __init__(self, address: Address, timeout: float | None, tls: ssl.SSLContext, server_name: str) -> None:
         super().__init__(address.host, address.port, timeout=timeout)
         self._tls = tls
-        self._server_name = server_name or address.host
+        self._server_name = (server_name or address.host).encode("ascii")  # as bytes it does not load encodings.idna
 
     def connect(self) -> None:
         super().connect()
@@ -93,10 +93,11 @@ def lost(error: Exception, config: Config) -> VaultBinanceError:
             "or the name in it: VAULT_TLS_SERVER_NAME=vault.internal",
         )
     if name == "SSLError":
-        return ConfigError(
-            f"no TLS with {address}: {getattr(error, 'reason', None) or reason}",
-            hint="does this server speak plain http? then VAULT_ADDR must begin with http://",
-        )
+        cause = str(getattr(error, "reason", None) or reason)
+        hint = "does this server speak plain http? then VAULT_ADDR must begin with http://"
+        if "ALERT" in cause:  # the other end is the one that refuses
+            hint = "does this server ask for a client certificate? VAULT_CLIENT_CERT and VAULT_CLIENT_KEY name it"
+        return ConfigError(f"no TLS with {address}: {cause}", hint=hint)
     if isinstance(error, BadStatusLine) and str(error).startswith(_TLS_ALERT):
         return ConfigError(f"{address} speaks TLS", hint="VAULT_ADDR must begin with https://")
     if not isinstance(error, (OSError, HTTPException)):  # its text may quote the token

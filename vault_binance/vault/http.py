@@ -133,8 +133,15 @@ class HttpVault:
     def _failure(self, operation: Operation, answer: Answer, path: str) -> VaultBinanceError:
         if answer.status == 404 and operation is Operation.READ:
             return not_found(answer.body, path)
-        sealed = answer.status == 503 and is_sealed(self._wire)
-        return failure(operation, answer.status, path, retry_after=answer.retry_after, sealed=sealed)
+        return refusal(self._wire, operation, answer, path)
+
+
+def refusal(wire: Sends, operation: Operation, answer: Answer, path: str) -> VaultBinanceError:
+    """The error that an answer is, for both doors; a 503 is looked into, since only a sealed Vault can be unsealed."""
+    if not answer.is_json:
+        return _no_answer(operation, answer, path)
+    sealed = answer.status == 503 and is_sealed(wire)
+    return failure(operation, answer.status, path, retry_after=answer.retry_after, sealed=sealed)
 
 
 def is_sealed(wire: Sends) -> bool:

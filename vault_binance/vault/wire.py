@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
 from urllib.parse import quote, urlsplit
 
-from vault_binance.config import Address
+from vault_binance.config import LONGEST_TIMEOUT, Address
 from vault_binance.errors import ConfigError, VaultBinanceError, VaultUnavailable
 from vault_binance.redacted import Hidden
 from vault_binance.vault.connections import TlsConnection, UnixConnection, lost, tls_context
@@ -140,7 +140,7 @@ class Wire:
         return False
 
     def _once(self, request: _Request) -> Answer | str:
-        timeout = self._config.timeout or None  # 0 is Vault's way to say that there is none
+        timeout = min(self._config.timeout, LONGEST_TIMEOUT) or None  # 0 is Vault's way to say that there is none
         deadline = time.monotonic() + timeout if timeout else None
         try:
             if self._connection is None:
@@ -226,6 +226,7 @@ def _encoded(body: Mapping[str, object] | None) -> bytes | None:
 def _read(response: HTTPResponse, sock: socket.socket, deadline: float | None) -> bytes:
     """The whole body, before the deadline: a socket's own timeout starts anew with every byte that drips in."""
     raw = bytearray()
+    ends_by_closing = response.length is None and not response.chunked
     while len(raw) <= _LARGEST_ANSWER:
         if deadline is not None:
             if (left := deadline - time.monotonic()) <= 0:
@@ -237,7 +238,8 @@ def _read(response: HTTPResponse, sock: socket.socket, deadline: float | None) -
         raw += piece
     else:
         raise HTTPException("the answer does not end")
-    if response.length:  # http.client does not mind an answer that was cut; a JSON parser would call it garbage
+    # http.client does not mind an answer that was cut, and takes headers that were cut for a body that ends by closing.
+    if response.length or (ends_by_closing and not raw):
         raise IncompleteRead(bytes(raw), response.length)
     response.close()
     return bytes(raw)

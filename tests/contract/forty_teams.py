@@ -1,0 +1,233 @@
+"""A Vault that forty other teams use: their mounts, logins, policies, people and values, and a look at all of it.
+
+Rules of the file
+- Wherever a name of ours could be mistaken, somebody else has it too: the same bot, policy or mount in another spot.
+- `snapshot` walks what is there and not what was made: what a command adds to somebody else's things shows as well.
+- What is ours is told by our mounts, our policies' names and the mark on our entities, and by nothing else.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tests.contract.plain_client import PlainClient
+from vault_binance.layout import POLICIES
+from vault_binance.testing.dev_server import DevVault
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from vault_binance.layout import Layout
+    from vault_binance.testing.server_binary import Binary
+
+NAMESAKES = ("market-maker-1", "hedger", "binance", "reader", "writer")
+TEAMS = tuple(f"team-{number:02}" for number in range(1, 41))
+VALUE = "value-of-somebody-else"
+
+Snapshot = dict[str, Any]
+
+
+class FortyTeams:
+    """`client` asks with the root token, which the commands under test never get."""
+
+    def __init__(self, server: DevVault) -> None:
+        self.server = server
+        self.client = PlainClient(server)
+        self._tokens: list[str] = []
+        self._accessors: dict[str, str] = {}
+
+    def snapshot(self, *ours: Layout) -> Snapshot:
+        """Path -> what Vault says there, of all that is not `ours`; without any of these, of everything."""
+        return dict(
+            [
+                *self._mounts({mount for one in ours for mount in (one.kv_mount, one.transit_mount)}),
+                *self._logins({mount for one in ours for mount in (one.approle_mount, one.cert_mount)}),
+                *self._each("sys/policies/acl", but={one.policy(role) for one in ours for role in POLICIES}),
+                *self._entities({one.managed_by for one in ours}),
+                *self._each("identity/group/id"),
+                *self._each("sys/quotas/rate-limit"),
+                *self._each("identity/mfa/method/totp"),
+                *self._each("identity/mfa/login-enforcement"),
+                *self._read("sys/audit", "sys/quotas/config", "sys/config/cors", "identity/oidc/config"),
+                *self._their_tokens(),
+            ]
+        )
+
+    def _mounts(self, mine: set[str]) -> Iterator[tuple[str, Any]]:
+        mounts = {path: mount for path, mount in self.client.must("GET", "sys/mounts").items() if path[:-1] not in mine}
+        for path, mount in mounts.items():
+            yield f"mount {path}", mount  # with its tuning
+            if mount["type"] == "transit":
+                yield from self._each(f"{path}keys")
+        stores = {path: (one["options"] or {}).get("version") for path, one in mounts.items() if one["type"] == "kv"}
+        yield from self._read(*self._below([path for path, version in stores.items() if version != "2"]))
+        versioned = [path for path, version in stores.items() if version == "2"]
+        yield from self._read(*(f"{path}config" for path in versioned))
+        secrets = self._below([f"{path}metadata/" for path in versioned])
+        yield from self._read(*secrets, *(path.replace("/metadata/", "/data/", 1) for path in secrets))
+
+    def _below(self, folders: list[str]) -> list[str]:
+        """All secrets below these folders."""
+        found = self._listed(folders)
+        deeper = [path for path in found if path.endswith("/")]
+        return [path for path in found if not path.endswith("/")] + (self._below(deeper) if deeper else [])
+
+    def _listed(self, folders: list[str]) -> list[str]:
+        answers = self.client.many("LIST", folders)
+        return [f"{folder}{key}" for folder, one in zip(folders, answers, strict=True) for key in one.get("keys") or ()]
+
+    def _logins(self, mine: set[str]) -> Iterator[tuple[str, Any]]:
+        for path, auth in self.client.must("GET", "sys/auth").items():
+            name = path.rstrip("/")
+            if name in mine:
+                continue
+            yield f"auth {name}", auth
+            folder = {"approle": "role", "userpass": "users", "jwt": "role"}.get(auth["type"])
+            if folder is not None:
+                yield from self._each(f"auth/{name}/{folder}")
+            if auth["type"] == "jwt":
+                yield from self._read(f"auth/{name}/config")
+            if auth["type"] == "approle":
+                roles = self._listed([f"auth/{name}/role/"])
+                yield from self._read(*(f"{role}/role-id" for role in roles))
+                secret_ids = [f"{role}/secret-id" for role in roles]
+                yield from zip(secret_ids, self.client.many("LIST", secret_ids), strict=True)
+
+    def _entities(self, marks: set[str]) -> Iterator[tuple[str, Any]]:
+        for path, entity in self._each("identity/entity/id"):
+            if (entity["metadata"] or {}).get("managed_by") not in marks:
+                yield path, entity
+
+    def _each(self, folder: str, *, but: Collection[str] = ()) -> Iterator[tuple[str, Any]]:
+        yield from self._read(*(f"{folder}/{key}" for key in self.client.keys(folder) if key not in but))
+
+    def _read(self, *paths: str) -> Iterator[tuple[str, Any]]:
+        yield from zip(paths, self.client.many("GET", paths), strict=True)
+
+    def _their_tokens(self) -> Iterator[tuple[str, Any]]:
+        """They live on; only the time that is left to them changes."""
+        for accessor in self._tokens:
+            _, token = self.client.ask("POST", "auth/token/lookup-accessor", {"accessor": accessor})
+            yield f"token {accessor}", {name: value for name, value in token.items() if name != "ttl"}
+
+    def build(self) -> None:
+        self._build_logins()
+        self._build_mounts()
+        for team in TEAMS:
+            self._build_team(team)
+        self._build_namesakes()
+        self._build_rules()
+
+    def _build_logins(self) -> None:
+        make = self.client.must
+        for path, kind in (
+            ("approle", "approle"),
+            ("binance_approle", "approle"),
+            ("staff", "userpass"),
+            ("ci", "jwt"),
+        ):
+            make("POST", f"sys/auth/{path}", {"type": kind, "description": f"{kind} of everybody"})
+            self._accessors[path] = make("GET", f"sys/auth/{path}")["accessor"]
+        make("POST", "sys/auth/ci/tune", {"default_lease_ttl": "20m", "max_lease_ttl": "2h"})
+        make("POST", "auth/ci/config", {"jwt_validation_pubkeys": [public_key()], "bound_issuer": "https://ci.example"})
+        make("POST", "auth/ci/role/deploy", {"role_type": "jwt", "user_claim": "sub", "bound_subject": "x"})
+
+    def _build_mounts(self) -> None:
+        make = self.client.must
+        make("POST", "sys/mounts/binance_old", {"type": "kv", "options": {"version": "2"}})
+        make("POST", "sys/mounts/teams/binance", {"type": "kv", "options": {"version": "1"}})
+        make("POST", "sys/mounts/teams/binance/tune", {"default_lease_ttl": "3h", "description": "keys of the desk"})
+        make("POST", "sys/mounts/transit", {"type": "transit"})
+        for name in ("market-maker-1", "payments"):
+            make("POST", f"transit/keys/{name}", {"type": "ed25519"})
+            make("POST", f"teams/binance/credentials/{name}", {"api_secret": VALUE})
+
+    def _build_team(self, team: str) -> None:
+        make, number = self.client.must, int(team[-2:])
+        make("POST", f"sys/mounts/{team}", {"type": "kv", "options": {"version": "1" if number % 2 else "2"}})
+        make("PUT", f"sys/policies/acl/{team}", {"policy": f'path "{team}/*" {{ capabilities = ["read"] }}'})
+        make("POST", f"auth/approle/role/{team}", {"token_policies": [team], "secret_id_num_uses": number})
+        make("POST", f"auth/approle/role/{team}/secret-id")
+        entity = make("POST", f"identity/entity/name/{team}", {"metadata": {"cost_centre": team}, "policies": [team]})
+        self._alias(entity["id"], "staff", team)
+        self._alias(entity["id"], "approle", make("GET", f"auth/approle/role/{team}/role-id")["role_id"])
+        make("POST", "identity/group", {"name": f"{team}-people", "member_entity_ids": [entity["id"]]})
+        if number % 2:
+            make("POST", f"{team}/credentials/market-maker-1", {"api_secret": VALUE})
+        else:
+            self._secret_v2(team, "credentials/market-maker-1")
+
+    def _secret_v2(self, mount: str, path: str) -> None:
+        """A new KV v2 mount answers 400 until it has upgraded itself."""
+        for _ in range(200):
+            if self.client.ask("POST", f"{mount}/data/{path}", {"data": {"api_secret": VALUE}})[0] == 200:
+                break
+        self.client.must("POST", f"{mount}/data/{path}", {"data": {"api_secret": VALUE + "-2"}})
+        self.client.must("POST", f"{mount}/metadata/{path}", {"custom_metadata": {"owner": "desk"}, "max_versions": 3})
+
+    def _alias(self, entity: str, mount: str, name: str) -> None:
+        alias = {"name": name, "canonical_id": entity, "mount_accessor": self._accessors[mount]}
+        self.client.must("POST", "identity/entity-alias", alias)
+
+    def _build_namesakes(self) -> None:
+        make = self.client.must
+        for name in NAMESAKES:
+            make(
+                "PUT",
+                f"sys/policies/acl/{name}",
+                {"policy": f'path "secret/data/{name}" {{ capabilities = ["read"] }}'},
+            )
+            make("POST", f"auth/binance_approle/role/{name}", {"token_policies": [name]})
+            make("POST", f"auth/binance_approle/role/{name}/secret-id")
+            entity = make("POST", f"identity/entity/name/{name}", {"metadata": {"binance_credential": name}})
+            self._alias(entity["id"], "binance_approle", f"login-of-{name}")
+            self._secret_v2("binance_old", f"credentials/{name}")
+            self._secret_v2("secret", name)
+        make("PUT", "sys/policies/acl/binance-desk", {"policy": 'path "binance_old/*" { capabilities = ["read"] }'})
+        people = {"metadata": {"team": "desk"}, "policies": ["binance-desk"]}
+        self._alias(make("POST", "identity/entity/name/binance-desk", people)["id"], "staff", "desk")
+
+    def _build_rules(self) -> None:
+        make = self.client.must
+        make("POST", "sys/quotas/rate-limit/everybody", {"rate": 100_000})
+        make("POST", "sys/quotas/rate-limit/team-01", {"rate": 50_000, "path": "team-01/"})
+        admins = make("POST", "identity/group", {"name": "binance", "type": "external", "policies": ["team-01"]})
+        alias = {"name": "admins", "mount_accessor": self._accessors["ci"], "canonical_id": admins["id"]}
+        make("POST", "identity/group-alias", alias)
+        totp = make("POST", "identity/mfa/method/totp", {"issuer": "everybody", "period": 30})
+        enforcement = {"mfa_method_ids": [totp["method_id"]], "identity_group_ids": [admins["id"]]}
+        make("POST", "identity/mfa/login-enforcement/admins", enforcement)
+        for team in TEAMS[:5]:  # hashing a password costs more than all the rest
+            make("POST", f"auth/staff/users/{team}", {"password": f"p-{team}", "token_policies": [team]})
+            login = make("POST", f"auth/staff/login/{team}", {"password": f"p-{team}"}, token="")
+            self._tokens.append(login["accessor"])
+            body = {"policies": [team], "ttl": "3h", "num_uses": 77, "meta": {"job": team}}
+            self._tokens.append(make("POST", "auth/token/create", body)["accessor"])
+
+
+def public_key() -> str:
+    """Of somebody who signs JWTs."""
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+@contextmanager
+def forty_teams(binary: Binary) -> Iterator[FortyTeams]:
+    with DevVault(binary) as server:
+        teams = FortyTeams(server)
+        teams.build()
+        yield teams
+        teams.client.close()
+
+
+def changed(before: Snapshot, after: Snapshot) -> dict[str, tuple[Any, Any]]:
+    """Path -> before and after, of what is not the same."""
+    return {
+        path: (before.get(path), after.get(path))
+        for path in sorted(before.keys() | after.keys())
+        if before.get(path) != after.get(path)
+    }

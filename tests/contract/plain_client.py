@@ -1,0 +1,96 @@
+"""Vault's API as it is, for tests that ask what a token may do: any status is an answer, nothing is retried.
+
+Our own doors are what the tests test, so they are not used here. The connection is kept, and `many` sends its requests
+before it reads the first answer: these tests ask fifty thousand times.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vault_binance.testing.dev_server import DevVault
+
+_AT_ONCE = 100
+"""Requests in flight: few enough for the buffers between, for neither side to wait for the other."""
+
+
+class PlainClient:
+    """Asks with the root token, or with `token`."""
+
+    def __init__(self, server: DevVault) -> None:
+        host, _, port = server.address.partition("://")[2].partition(":")
+        self._root = server.root_token.reveal()
+        self._socket = socket.create_connection((host, int(port)), timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._answers = self._socket.makefile("rb")
+
+    def close(self) -> None:
+        self._answers.close()
+        self._socket.close()
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, token: str | None = None, wrap: str = ""
+    ) -> tuple[int, Any]:
+        """The status, and `data`, `auth` or `wrap_info` of the answer, whichever is there."""
+        self._socket.sendall(self._request(method, path, body, self._root if token is None else token, wrap))
+        return self._answer()
+
+    def many(self, method: str, paths: Sequence[str]) -> list[Any]:
+        """What the root token is answered at each path."""
+        found: list[Any] = []
+        for start in range(0, len(paths), _AT_ONCE):
+            part = paths[start : start + _AT_ONCE]
+            self._socket.sendall(b"".join(self._request(method, path, None, self._root, "") for path in part))
+            found += [self._answer()[1] for _ in part]
+        return found
+
+    def _request(self, method: str, path: str, body: Any, token: str, wrap: str) -> bytes:
+        content = b"" if body is None else json.dumps(body).encode()
+        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        lines = [f"{method} /v1/{path} HTTP/1.1", "Host: vault", f"Content-Length: {len(content)}"]
+        lines += [f"Content-Type: {kind}"] * bool(content) + [f"X-Vault-Token: {token}"] * bool(token)
+        lines += [f"X-Vault-Wrap-TTL: {wrap}"] * bool(wrap)
+        return "\r\n".join([*lines, "", ""]).encode() + content
+
+    def _answer(self) -> tuple[int, Any]:
+        answer = http.client.HTTPResponse(_Shared(self._answers))  # type: ignore[arg-type]
+        answer.begin()
+        text = answer.read()
+        found = json.loads(text) if answer.getheader("Content-Type") == "application/json" and text else {}
+        parts = (found.get(name) for name in ("auth", "wrap_info", "data"))
+        return answer.status, next((part for part in parts if part is not None), found)
+
+    def must(self, method: str, path: str, body: Any = None, **options: Any) -> Any:
+        status, answer = self.ask(method, path, body, **options)
+        assert status < 300, (status, method, path, answer)
+        return answer
+
+    def keys(self, path: str) -> list[str]:
+        """What LIST says; nothing where nothing is."""
+        return list(self.many("LIST", [path])[0].get("keys") or ())
+
+    def capabilities(self, token: str, paths: list[str]) -> dict[str, list[str]]:
+        answer = self.must("POST", "sys/capabilities", {"token": token, "paths": paths})
+        return {path: answer[path] for path in paths}
+
+
+class _Shared:
+    """The file of a socket, for one answer after another: what was read ahead belongs to the next."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def makefile(self, _mode: str) -> _Shared:
+        return self
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def close(self) -> None:
+        """Nothing: the next answer comes from the same file."""

@@ -1,0 +1,271 @@
+"""`setup` and `policy apply` in a Vault that forty other teams use: 0 of theirs changes, whatever happens.
+
+Rules of the file
+- No command gets the root token: it gets what `setup --output-policy` prints and nothing more.
+- Each test has an instance of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from operator import eq
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.contract.forty_teams import FortyTeams, changed, public_key
+from tests.contract.roles import stanzas, without
+from tests.contract.shell import BINANCE, Shell, interrupted
+from vault_binance.layout import POLICIES, Layout
+from vault_binance.testing.dev_server import DevVault
+from vault_binance.vault.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KV_V2 = {"type": "kv", "options": {"version": "2"}}
+
+
+@pytest.fixture(scope="module")
+def nobody(vault_binary) -> Iterator[FortyTeams]:
+    """A Vault without any of them, for a test that makes a hundred instances."""
+    with DevVault(vault_binary) as server:
+        empty = FortyTeams(server)
+        yield empty
+        empty.client.close()
+
+
+@pytest.fixture
+def layout() -> Layout:
+    return Layout(f"binance_{token_hex(4)}")
+
+
+class TestTheSnapshot:
+    """A look that overlooks something proves nothing."""
+
+    CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("sys/mounts/team-01/tune", {"description": "changed"}),
+        ("sys/mounts/team-02/tune", {"max_lease_ttl": "99h"}),
+        ("sys/mounts/new", {"type": "kv"}),
+        ("sys/auth/ci/tune", {"listing_visibility": "unauth"}),
+        ("sys/auth/new", {"type": "userpass"}),
+        ("sys/policies/acl/binance-desk", {"policy": "# changed"}),
+        ("identity/entity/name/team-01", {"metadata": {"cost_centre": "other"}}),
+        ("identity/entity/name/team-02", {"policies": ["team-03"]}),
+        ("identity/entity/name/team-03", {"disabled": True}),
+        ("identity/entity/name/new", {}),
+        ("identity/group/name/team-01-people", {"policies": ["team-02"]}),
+        ("auth/approle/role/team-01", {"token_ttl": "99h"}),
+        ("auth/approle/role/team-01/role-id", {"role_id": "changed"}),
+        ("auth/approle/role/team-01/secret-id", {}),
+        ("auth/staff/users/team-01", {"token_policies": ["team-02"]}),
+        ("auth/ci/config", {"jwks_url": "", "jwt_validation_pubkeys": [public_key()]}),
+        ("auth/ci/role/deploy", {"role_type": "jwt", "user_claim": "sub", "bound_subject": "changed"}),
+        ("team-01/credentials/market-maker-1", {"api_secret": "changed"}),
+        ("team-02/data/credentials/market-maker-1", {"data": {"api_secret": "changed"}}),
+        ("team-02/metadata/credentials/market-maker-1", {"custom_metadata": {"owner": "changed"}}),
+        ("team-02/config", {"cas_required": True}),
+        ("binance_old/delete/credentials/hedger", {"versions": [1]}),
+        ("transit/keys/payments/rotate", {}),
+        ("sys/quotas/rate-limit/team-01", {"rate": 3_000_000, "path": "team-01/"}),
+        ("identity/mfa/method/totp", {"issuer": "somebody"}),
+    )
+
+    def test_shows_every_change(self, teams):
+        """And none where nothing was changed."""
+        before = teams.snapshot(BINANCE)
+        for path, body in (("sys/capabilities-self", {"paths": ["a"]}), *self.CHANGES):
+            teams.client.must("POST", path, body)
+            after = teams.snapshot(BINANCE)
+            assert bool(changed(before, after)) is (path != "sys/capabilities-self"), path
+            before = after
+
+    def test_shows_that_a_token_has_ended(self, teams):
+        before = teams.snapshot(BINANCE)
+        accessor = next(path for path in before if path.startswith("token ")).partition(" ")[2]
+
+        teams.client.must("POST", "auth/token/revoke-accessor", {"accessor": accessor})
+
+        assert changed(before, teams.snapshot(BINANCE)) != {}
+
+    def test_sees_things_of_every_kind_and_no_error(self, teams):
+        found = teams.snapshot(BINANCE)
+
+        assert len(found) > 400
+        assert [path for path, said in found.items() if "errors" in said and not path.startswith("token ")] == []
+
+
+class TestSetup:
+    def test_a_dry_run_changes_nothing_at_all(self, shell, layout):
+        token = shell.as_setup(layout)
+        before = shell.teams.snapshot()
+
+        done = shell.run("setup", "--dry-run", token=token, layout=layout)
+
+        assert (done.code, changed(before, shell.teams.snapshot())) == (0, {})
+        assert "would enable" in done.out
+        assert "nothing was changed" in done.err
+
+    def test_it_makes_ours_and_leaves_theirs(self, shell, layout):
+        token = shell.as_setup(layout)
+        before = shell.teams.snapshot(layout)
+
+        done = shell.run("setup", "--format", "json", token=token, layout=layout)
+
+        assert (done.code, changed(before, shell.teams.snapshot(layout))) == (0, {})
+        assert [row["step"] for row in done.rows()] == ["enabled", "enabled", *["wrote"] * 6, "missing"]
+        assert all(row["in_vault"] == "same" for row in self.policies(shell, layout))
+
+    def test_once_more_it_changes_nothing_at_all(self, shell, layout):
+        token = shell.as_setup(layout)
+        shell.run("setup", token=token, layout=layout)
+        before = shell.teams.snapshot()
+
+        done = shell.run("setup", "--format", "json", token=token, layout=layout)
+
+        assert (done.code, changed(before, shell.teams.snapshot())) == (0, {})
+        assert {row["step"] for row in done.rows()} == {"unchanged", "missing"}
+
+    @pytest.mark.parametrize("arrives", [False, True], ids=["before", "after"])
+    def test_interrupted_at_any_write_it_is_finished_by_running_again(self, shell, monkeypatch, arrives):
+        layouts = [Layout(f"cut_{token_hex(4)}") for _ in range(9)]
+        tokens = [shell.as_setup(layout) for layout in layouts]
+        before = shell.teams.snapshot(*layouts)
+
+        for number, (one, token) in enumerate(zip(layouts, tokens, strict=True)):
+            with monkeypatch.context() as patch:
+                patch.setattr(Wire, "send", interrupted(number, arrives=arrives))
+                assert shell.run("setup", token=token, layout=one).code == 130
+            assert shell.run("setup", token=token, layout=one).code == 0
+            assert self.made(shell.teams, one) == self.made(shell.teams, layouts[0]), f"cut at write {number}"
+
+        assert changed(before, shell.teams.snapshot(*layouts)) == {}
+
+    def made(self, teams: FortyTeams, layout: Layout) -> list[Any]:
+        """What one instance is, without its name and its mounts' accessors."""
+        get, auth = teams.client.must, teams.client.must("GET", f"sys/auth/{layout.approle_mount}")
+        policies = [get("GET", f"sys/policies/acl/{layout.policy(role)}")["policy"] for role in POLICIES]
+        said = [get("GET", f"{layout.kv_mount}/config"), auth["description"], auth["config"], *policies]
+        return [str(one).replace(auth["accessor"], "ACCESSOR").replace(layout.instance, "NAME") for one in said]
+
+    def policies(self, shell: Shell, layout: Layout) -> Any:
+        token = shell.token(layout.policy("auditor"))
+        return shell.run("policy", "list", "--format", "json", token=token, layout=layout).rows()
+
+
+class TestNamesOfOthers:
+    """What stands under one of our names without our mark."""
+
+    def policy(self, layout: Layout) -> tuple[str, Any]:
+        return f"sys/policies/acl/{layout.policy('reader')}", {"policy": "# of the desk"}
+
+    def kv(self, layout: Layout) -> tuple[str, Any]:
+        return f"sys/mounts/{layout.kv_mount}", KV_V2 | {"description": "of the desk"}
+
+    def approle(self, layout: Layout) -> tuple[str, Any]:
+        return f"sys/auth/{layout.approle_mount}", {"type": "approle"}
+
+    def other_instance(self, layout: Layout) -> tuple[str, Any]:
+        return f"sys/mounts/{layout.kv_mount}", KV_V2 | {"description": "vault-binance/other structure 1"}
+
+    OBJECTS = (policy, kv, approle, other_instance)
+
+    @pytest.mark.parametrize("theirs", OBJECTS)
+    def test_are_refused_and_nothing_is_changed(self, shell, layout, theirs):
+        shell.teams.client.must("POST", *theirs(self, layout))
+        shell.teams.client.ask("POST", *self.approle(layout))  # for `policy apply`, which makes no mount
+        token = shell.as_setup(layout)
+        before = shell.teams.snapshot()
+
+        for command in (("setup",), ("setup", "--dry-run"), ("policy", "apply")):
+            done = shell.run(*command, token=token, layout=layout)
+            assert done.code == 22
+            assert "not ours, and there already" in done.err
+            assert "--adopt" in done.err
+
+        assert changed(before, shell.teams.snapshot()) == {}
+
+    @pytest.mark.parametrize("theirs", OBJECTS)
+    def test_are_adopted_if_so_wished_and_nothing_besides(self, shell, layout, theirs):
+        path, body = theirs(self, layout)
+        shell.teams.client.must("POST", path, body)
+        kept = self.with_a_secret(shell.teams, layout) if path == f"sys/mounts/{layout.kv_mount}" else ""
+        token = shell.as_setup(layout)
+        before = shell.teams.snapshot(layout)
+
+        done = shell.run("setup", "--adopt", token=token, layout=layout)
+
+        assert (done.code, changed(before, shell.teams.snapshot(layout))) == (0, {})
+        assert "unchanged" in shell.run("setup", token=token, layout=layout).out
+        if kept:
+            assert shell.teams.client.must("GET", kept)["data"] == {"kept": "theirs"}
+            assert shell.teams.client.must("GET", f"{layout.kv_mount}/config")["cas_required"] is True
+
+    def with_a_secret(self, teams: FortyTeams, layout: Layout) -> str:
+        path = f"{layout.kv_mount}/data/credentials/theirs"
+        while teams.client.ask("POST", path, {"data": {"kept": "theirs"}})[0] == 400:
+            pass  # a new mount upgrades itself first
+        return path
+
+    @pytest.mark.parametrize(
+        ("path", "body", "told"),
+        [
+            ("sys/mounts/{0}", {"type": "kv", "options": {"version": "1"}}, "KV v1"),
+            ("sys/mounts/{0}", {"type": "kv"}, "KV v1"),
+            ("sys/mounts/{0}", {"type": "transit"}, "transit"),
+            ("sys/auth/{0}-approle", {"type": "userpass"}, "userpass"),
+            ("sys/mounts/{0}", KV_V2 | {"description": "vault-binance/{0} structure 999"}, "newer"),
+        ],
+    )
+    def test_what_cannot_be_ours_is_not_even_adopted(self, shell, layout, path, body, told):
+        body = json.loads(json.dumps(body).replace("{0}", layout.instance))
+        shell.teams.client.must("POST", path.format(layout.instance), body)
+        token = shell.as_setup(layout)
+        before = shell.teams.snapshot()
+
+        for command in (("setup",), ("setup", "--adopt")):
+            done = shell.run(*command, token=token, layout=layout)
+            assert done.code == 10
+            assert told in done.err
+
+        assert changed(before, shell.teams.snapshot()) == {}
+        auditor = shell.token("default")
+        assert shell.run("status", token=auditor, layout=layout).code == 0
+
+
+class TestThePolicyOfSetup:
+    def scenarios(self, shell: Shell, text: str) -> Iterator[tuple[int, str]]:
+        """What `setup` says and does, for a fresh instance and for one to adopt."""
+        for prepare, command in ((self.nothing, "setup"), (self.theirs, "setup --adopt")):
+            layout = Layout(f"x{token_hex(5)}")
+            prepare(shell, layout)
+            token = shell.holding(text.replace("NAME", layout.instance))
+            done = shell.run(*command.split(), token=token, layout=layout)
+            yield done.code, re.sub(r"sha256 \w+", "", done.out).replace(layout.instance, "NAME")
+
+    def nothing(self, shell: Shell, layout: Layout) -> None:
+        pass
+
+    def theirs(self, shell: Shell, layout: Layout) -> None:
+        shell.teams.client.must("POST", f"sys/mounts/{layout.kv_mount}", KV_V2)
+        shell.teams.client.must("POST", f"sys/auth/{layout.approle_mount}", {"type": "approle"})
+        while shell.teams.client.ask("GET", f"{layout.kv_mount}/config")[0] == 400:
+            pass
+
+    def test_is_exactly_what_is_needed(self, shell_at, nobody):
+        """Each capability is taken out in turn: then something goes another way than with all of them."""
+        shell = shell_at(nobody)
+        text = shell.run("setup", "--output-policy", token="none", layout=Layout("xname")).out.replace("xname", "NAME")
+        whole = list(self.scenarios(shell, text))
+        assert [code for code, _ in whole] == [0, 0]
+
+        superfluous = [
+            (path, capability)
+            for path, granted in stanzas(text).items()
+            for capability in granted
+            if all(map(eq, self.scenarios(shell, without(text, path, capability)), whole))
+        ]
+
+        assert superfluous == []

@@ -1,0 +1,229 @@
+"""How far each role gets in one and in two calls: does a value come within its reach?
+
+Rules of the file
+- All writes that a role may make, the hostile ones too, singly and in every order of two; then all ways to a value.
+- What two roles can do together is shown as well: it is what the documents warn of, no more and no less.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from tests.contract.policy_uses import KV, NEW, ROLES, TRANSIT
+from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, VALUES, Stage, operator_door, set_up, staged
+from vault_binance.layout import POLICIES
+from vault_binance.ops import bots
+
+OTHER = "market-maker-2"
+ENTITIES = "identity/entity/name"
+WIDE = f"# {OURS.managed_by}\n" + 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'
+
+Write = tuple[str, str, Any, str]
+
+
+@pytest.fixture(scope="module")
+def stage(vault_binary):
+    with staged(vault_binary) as made:
+        with operator_door(made.server) as vault:
+            bots.add(vault, OURS, BOT, CREDENTIAL)
+        made.root("POST", f"sys/mounts/{TRANSIT}", {"type": "transit"})
+        made.root("POST", f"{TRANSIT}/keys/{CREDENTIAL}", {"type": "ed25519"})
+        yield made
+
+
+def _new(value: str) -> dict[str, Any]:
+    return {"options": {"cas": 0}, "data": {"v": value}}
+
+
+def reader(_: Stage) -> list[Write]:
+    return [
+        ("POST", f"{KV}/data/reports/{BOT}", _new("findings"), ""),
+        ("POST", f"{KV}/data/reports/{BOT}", {"options": {"cas": 1}, "data": {"v": f"../credentials/{OTHER}"}}, ""),
+        ("POST", "auth/token/renew-self", {"increment": "768h"}, ""),
+        ("POST", "sys/capabilities-self", {"paths": [f"{KV}/data/credentials/{OTHER}"]}, ""),
+        ("POST", "sys/capabilities-self", {"paths": [f"{KV}/data/credentials/{OTHER}"]}, "5m"),
+    ]
+
+
+def signer(_: Stage) -> list[Write]:
+    return [
+        ("POST", f"{TRANSIT}/sign/{CREDENTIAL}", {"input": "aGVsbG8="}, ""),
+        ("POST", f"{TRANSIT}/hmac/{CREDENTIAL}/sha2-256", {"input": "aGVsbG8="}, ""),
+        ("POST", "auth/token/renew-self", {"increment": "768h"}, ""),
+        ("POST", "sys/capabilities-self", {"paths": [f"{KV}/data/credentials/{OTHER}"]}, ""),
+    ]
+
+
+def writer(_: Stage) -> list[Write]:
+    """Its own key is `mine`; what others put in stays readable for the test."""
+    versions = {"versions": [1]}
+    return [
+        ("POST", f"{KV}/data/credentials/mine", _new("mine"), ""),
+        ("POST", f"{KV}/data/credentials/hedger", {"options": {"cas": 1}, "data": {"v": "mine"}}, ""),
+        ("PATCH", f"{KV}/metadata/credentials/{OTHER}", {"custom_metadata": {"owner": BOT, "policies": "root"}}, ""),
+        *(("POST", f"{KV}/{verb}/credentials/mine", versions, "") for verb in ("delete", "undelete", "destroy")),
+        ("POST", f"{KV}/undelete/credentials/{OTHER}", versions, ""),
+        ("POST", f"{KV}/data/pending/{OTHER}", _new("mine"), ""),
+        ("DELETE", f"{KV}/data/pending/{OTHER}", None, ""),
+        ("DELETE", f"{KV}/metadata/pending/{OTHER}", None, ""),
+        ("POST", f"{KV}/data/credentials/other", _new("mine"), "5m"),
+    ]
+
+
+def issuer(_: Stage) -> list[Write]:
+    return [
+        ("POST", f"{ROLES}/{BOT}/secret-id", {}, "5m"),
+        ("POST", f"{ROLES}/{BOT}/secret-id", {"num_uses": 1, "metadata": '{"binance_credential": "*"}'}, "1s"),
+    ]
+
+
+def provisioner(stage: Stage) -> list[Write]:
+    """It even has its own token's entity in reach, by an alias."""
+    mine = {"name": "role-id", "canonical_id": stage.entity, "mount_accessor": stage.accessors[OURS.instance]}
+    entity = stage.root("GET", f"{ENTITIES}/{OURS.entity(BOT)}")["id"]
+    values = ("*", "+", OTHER)
+    return [
+        *(("POST", f"{ENTITIES}/binance-{BOT}", {"metadata": MARKED | {"binance_credential": v}}, "") for v in values),
+        ("POST", f"{ENTITIES}/binance-new", {"metadata": MARKED, "disabled": False}, ""),
+        ("DELETE", f"{ENTITIES}/binance-new", None, ""),
+        ("POST", "identity/entity-alias", mine, ""),
+        ("POST", "identity/entity-alias", mine | {"canonical_id": entity}, ""),
+        *(("POST", f"{ROLES}/new", {"token_policies": [OURS.policy(one)]}, "") for one in ("reader", "signer")),
+        ("POST", f"{ROLES}/new", {"token_ttl": "768h", "secret_id_ttl": 0, "token_bound_cidrs": []}, ""),
+        ("POST", f"{ROLES}/{BOT}/secret-id-accessor/destroy", {"secret_id_accessor": "x"}, ""),
+        ("DELETE", f"{ROLES}/new", None, ""),
+    ]
+
+
+def auditor(_: Stage) -> list[Write]:
+    accessor = {"accessor": "x", "paths": [f"{KV}/data/credentials/{OTHER}"]}
+    return [("POST", "sys/capabilities-accessor", accessor, ""), ("POST", "sys/capabilities-accessor", accessor, "5m")]
+
+
+def setup(_: Stage) -> list[Write]:
+    """It writes the roles' policies, but not the one it goes by."""
+    return [
+        *(("PUT", f"sys/policies/acl/{OURS.policy(role)}", {"policy": WIDE}, "") for role in POLICIES),
+        ("POST", f"sys/mounts/{KV}/tune", {"description": "x", "listing_visibility": "unauth"}, ""),
+        ("POST", f"{KV}/config", {"max_versions": 9, "cas_required": False}, ""),
+        ("POST", f"sys/auth/{OURS.approle_mount}/tune", {"description": "x", "max_lease_ttl": "768h"}, ""),
+    ]
+
+
+def tokens_in(answer: Any) -> list[str]:
+    """A wrapping token is a token too."""
+    return [answer["token"]] if isinstance(answer, dict) and "token" in answer else []
+
+
+@pytest.mark.parametrize("writes", [reader, signer, writer, issuer, provisioner, auditor, setup])
+def test_no_two_calls_of_a_role_reach_a_value(stage: Stage, writes: Any):
+    role = writes.__name__
+    own = {f"{KV}/{CREDENTIAL}"} if role == "reader" else set()
+    calls = writes(stage)
+    stage.hold(stage.text(role))
+    try:
+        for pair in [*((one,) for one in calls), *product(calls, repeat=2)]:
+            for method, path, body, wrap in pair:
+                status, answer = stage.ask(method, path, body, wrap=wrap)
+                assert status != 403, (role, method, path, "is not granted: nothing was tried")
+                assert all(stage.values_read(token) == set() for token in tokens_in(answer))
+            assert stage.values_read() == own, pair
+    finally:
+        _put_right(stage)
+    assert f"{KV}/{OTHER}" in stage.values_read(stage.server.root_token.reveal()), "there was nothing to read"
+
+
+def _put_right(stage: Stage) -> None:
+    set_up(stage.server, OURS)
+    stage.root("POST", f"{ENTITIES}/{OURS.entity(BOT)}", {"metadata": MARKED, "disabled": False})
+    entity = stage.root("GET", f"{ENTITIES}/{OURS.entity(BOT)}")["id"]
+    role_id = stage.root("GET", f"{ROLES}/{BOT}/role-id")["role_id"]
+    alias = {"name": role_id, "canonical_id": entity, "mount_accessor": stage.accessors[OURS.instance]}
+    stage.root("POST", "identity/entity-alias", alias)
+
+
+class TestTogether:
+    """Two roles in one hand. The documents say: give them to different people."""
+
+    def minted(self, stage: Stage, bot: str) -> str:
+        """A SecretID, by the issuer's right and the wrapping token's own."""
+        stage.hold(stage.text("issuer"))
+        status, wrapped = stage.ask("POST", f"{ROLES}/{bot}/secret-id", {}, wrap="5m")
+        assert status == 200
+        return str(stage.client.must("POST", "sys/wrapping/unwrap", token=wrapped["token"])["secret_id"])
+
+    def test_an_issuer_can_open_what_it_mints_but_has_no_role_id(self, stage):
+        secret_id = self.minted(stage, BOT)
+        role_id = stage.root("GET", f"{ROLES}/{BOT}/role-id")["role_id"]
+        seen = [stage.ask(*one) for one in (("GET", f"{ROLES}/{BOT}"), ("GET", f"{ROLES}/{BOT}/role-id"))]
+        seen.append(stage.ask("GET", f"{ENTITIES}/{OURS.entity(BOT)}"))
+
+        assert role_id not in str(seen)
+        for guess in (BOT, OURS.entity(BOT), stage.entity):
+            body = {"role_id": guess, "secret_id": secret_id}
+            assert stage.client.ask("POST", f"auth/{OURS.approle_mount}/login", body, token="")[0] == 400
+
+    def test_an_issuer_that_has_a_role_id_is_that_bot(self, stage):
+        """An auditor finds the RoleID as the alias of the entity: it is no secret, and half a login."""
+        stage.hold(stage.text("auditor"))
+        _, entity = stage.ask("GET", f"{ENTITIES}/{OURS.entity(BOT)}")
+        role_id = entity["aliases"][0]["name"]
+        token = stage.log_in(OURS.approle_mount, role_id, self.minted(stage, BOT))["client_token"]
+
+        assert stage.values_read(token) == {f"{KV}/{CREDENTIAL}"}
+
+    @pytest.mark.parametrize("credential", [OTHER, "*"])
+    def test_provisioner_and_issuer_read_any_credential_of_their_instance(self, stage, credential):
+        stage.hold(stage.text("provisioner"))
+        alias = self.made(stage, "thief", {"binance_credential": credential})
+        token = stage.log_in(OURS.approle_mount, alias["name"], self.minted(stage, "thief"))["client_token"]
+        everything = {name for name in VALUES if name.startswith(f"{KV}/")}
+
+        assert stage.values_read(token) == (everything if credential == "*" else {f"{KV}/{OTHER}"})
+
+    def test_provisioner_and_issuer_are_whoever_has_an_entity(self, stage):
+        """Vault cannot limit whose entity gets the alias: a person's rights, in any team, by the id alone."""
+        stage.root("PUT", "sys/policies/acl/everything", {"policy": WIDE})
+        alice = stage.root("POST", f"{ENTITIES}/alice", {"policies": ["everything"]})["id"]
+        stage.hold(stage.text("provisioner"))
+        alias = self.made(stage, "impostor", {}, entity=alice)
+        login = stage.log_in(OURS.approle_mount, alias["name"], self.minted(stage, "impostor"))
+
+        assert (login["entity_id"], login["identity_policies"]) == (alice, ["everything"])
+        assert stage.values_read(login["client_token"]) == set(VALUES)
+
+    def made(self, stage: Stage, bot: str, metadata: dict[str, str], *, entity: str = "") -> dict[str, str]:
+        """A bot by the provisioner's right; its alias."""
+        if not entity:
+            stage.ask("POST", f"{ENTITIES}/{OURS.entity(bot)}", {"metadata": MARKED | metadata})
+            entity = stage.ask("GET", f"{ENTITIES}/{OURS.entity(bot)}")[1]["id"]
+        assert stage.ask("POST", f"{ROLES}/{bot}", bots.role_settings(OURS, []))[0] == 204
+        role_id = stage.ask("GET", f"{ROLES}/{bot}/role-id")[1]["role_id"]
+        alias = {"name": role_id, "canonical_id": entity, "mount_accessor": stage.accessors[OURS.instance]}
+        assert stage.ask("POST", "identity/entity-alias", alias)[0] < 300
+        return alias
+
+    def test_whoever_runs_setup_can_give_a_role_anything(self, stage):
+        """Not to the token that runs it, but to the next that holds the role: an admin's token, and short."""
+        body = {"policies": [OURS.policy("auditor")], "no_default_policy": True}
+        auditor_token = stage.root("POST", "auth/token/create", body)["client_token"]
+        stage.hold(stage.text("setup"))
+        path = f"sys/policies/acl/{OURS.policy('auditor')}"
+        try:
+            assert stage.ask("PUT", path, {"policy": WIDE})[0] == 204
+            assert stage.values_read() == set()
+            assert stage.values_read(auditor_token) == set(VALUES)
+        finally:
+            set_up(stage.server, OURS)
+        assert stage.values_read(auditor_token) == set()
+
+
+def test_setup_of_a_new_instance_reads_nothing_of_another(stage):
+    stage.hold(stage.text("setup", NEW))
+    mount = {"type": "kv", "options": {"version": "2"}}
+
+    assert stage.ask("POST", f"sys/mounts/{NEW.kv_mount}", mount)[0] == 204
+    assert stage.values_read() == set()

@@ -1,0 +1,300 @@
+"""What is asked of Vault while a credential is lent, in which order, and that a token of ours never outlives it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.bot.stub_vault import CANARY, CREATION_PATH, FIELDS, LAYOUT, PATH, READY, StubVault
+from vault_binance.bot.lending import AppRole, ExistingToken, Request, identity_from, lend
+from vault_binance.config import Address, BotSettings, Config
+from vault_binance.errors import (
+    ConfigError,
+    LoginRefused,
+    MalformedCredentials,
+    PermissionDenied,
+    SecretNotFound,
+    VaultUnavailable,
+    WrappedTokenInvalid,
+)
+from vault_binance.redacted import Redacted
+from vault_binance.vault.port import KvPath, Secret, WrappingInfo
+
+ROLE = AppRole("binance-approle", Redacted("role"), Redacted("secret-id"))
+WRAPPED = AppRole("binance-approle", Redacted("role"), Redacted("wrapping"), CREATION_PATH)
+TOKEN = ExistingToken(Redacted("brought-along"))
+REQUEST = Request(LAYOUT, "maker")
+
+
+class Lending:
+    """One `lend`, with what it told and how long it would have slept."""
+
+    def __init__(self, vault, identity=ROLE, request=REQUEST):
+        self.vault, self.warnings, self.pauses = vault, [], []
+        self.block = lend(vault, identity, request, warn=self.warnings.append, sleep=self.pauses.append)
+
+    def __enter__(self):
+        return self.block.__enter__()
+
+    def __exit__(self, *failure):
+        return self.block.__exit__(*failure)
+
+
+def lent(vault, identity=ROLE, request=REQUEST):
+    lending = Lending(vault, identity, request)
+    with lending as credentials:
+        return credentials, lending
+
+
+# The order of things
+
+
+def test_log_in_read_once_give_back():
+    vault = StubVault()
+    with Lending(vault) as credentials:
+        assert vault.names == ["log_in", "read"], "the token is still ours inside the block"
+        assert (credentials.name, credentials.version) == ("maker", 7)
+    assert vault.names == ["log_in", "read", "revoke"]
+    assert [call for _, call in vault.calls] == [
+        ("binance-approle", ROLE.role_id, ROLE.secret_id),
+        (READY["log_in"].token, KvPath(PATH), None),
+        (READY["log_in"].token,),
+    ]
+
+
+def test_a_wrapped_secret_id_is_looked_at_before_it_is_opened_and_opened_once():
+    vault = StubVault()
+    lent(vault, WRAPPED)
+    assert vault.names == ["wrapping_info", "unwrap_secret_id", "log_in", "read", "revoke"]
+    assert vault.calls[2][1][2].reveal() == "opened"
+
+
+def test_a_token_handed_in_is_neither_made_nor_revoked():
+    vault = StubVault()
+    lent(vault, TOKEN)
+    assert vault.names == ["read"]
+    assert vault.calls[0][1][0] is TOKEN.token
+
+
+def test_an_older_version_is_asked_for_by_number():
+    vault = StubVault()
+    lent(vault, request=Request(LAYOUT, "maker", version=3))
+    assert vault.calls[1][1] == (READY["log_in"].token, KvPath(PATH), 3)
+
+
+def test_any_path_of_an_existing_vault_is_located_first_and_names_the_credential():
+    vault = StubVault()
+    credentials, _ = lent(vault, TOKEN, Request(LAYOUT, "", "/kv/team/maker/"))
+    assert vault.calls == [
+        ("locate", (TOKEN.token, "kv/team/maker")),
+        ("read", (TOKEN.token, KvPath("kv/data/team/maker"), None)),
+    ]
+    assert credentials.name == "/kv/team/maker/"
+
+
+# Whose SecretID is it?
+
+
+@pytest.mark.parametrize(
+    "creation_path",
+    [
+        "auth/binance-approle/role/bot-2/secret-id",
+        "auth/approle/role/bot-1/secret-id",
+        "auth/binance-approle/role/bot-1/secret-id/",
+        "auth/binance-approle/role/BOT-1/secret-id",
+        "auth/binance-approle/role/bot-1/secret-id-accessor/lookup",
+        "auth/binance-approle/role/bot-1/custom-secret-id",
+        "sys/wrapping/wrap",
+        "sys/wrapping/rewrap",
+        "cubbyhole/response",
+        "",
+    ],
+)
+def test_a_wrapping_token_made_anywhere_else_is_not_opened(creation_path):
+    vault = StubVault(wrapping_info=WrappingInfo(creation_path, "", 600))
+    with pytest.raises(WrappedTokenInvalid, match="not opened") as caught, Lending(vault, WRAPPED):
+        pytest.fail("nothing is lent")
+    assert vault.names == ["wrapping_info"]
+    assert "intercepted" in caught.value.hint
+
+
+def test_a_creation_path_is_shown_so_that_no_escape_sequence_reaches_the_terminal():
+    vault = StubVault(wrapping_info=WrappingInfo("\x1b[2Jsys", "", 600))
+    with pytest.raises(WrappedTokenInvalid) as caught, Lending(vault, WRAPPED):
+        pytest.fail("nothing is lent")
+    assert "\x1b" not in caught.value.message
+
+
+# A token so young that the node asked does not know it yet
+
+
+@pytest.mark.parametrize(
+    "first", [PermissionDenied("denied"), SecretNotFound("nothing", state="absent")], ids=["denied", "absent"]
+)
+def test_a_fresh_token_gets_one_more_try(first):
+    vault = StubVault(read=[first, Secret(FIELDS, 7)])
+    credentials, lending = lent(vault)
+    assert credentials.version == 7
+    assert vault.names == ["log_in", "read", "read", "revoke"]
+    assert len(lending.pauses) == 1
+    assert 0 < lending.pauses[0] <= 1
+
+
+def test_locating_a_path_with_a_fresh_token_gets_one_more_try_too():
+    vault = StubVault(locate=[PermissionDenied("denied"), READY["locate"]])
+    lent(vault, request=Request(LAYOUT, "", "kv/team/maker"))
+    assert vault.names == ["log_in", "locate", "locate", "read", "revoke"]
+
+
+@pytest.mark.parametrize("state", ["deleted", "destroyed"])
+def test_what_is_deleted_is_not_asked_for_twice(state):
+    vault = StubVault(read=SecretNotFound("gone", state=state))
+    with pytest.raises(SecretNotFound) as caught, Lending(vault):
+        pytest.fail("nothing is lent")
+    assert caught.value.state == state
+    assert vault.names == ["log_in", "read", "revoke"]
+
+
+def test_an_old_token_gets_no_second_try():
+    vault = StubVault(read=SecretNotFound("nothing", state="absent"))
+    with pytest.raises(SecretNotFound), Lending(vault, TOKEN):
+        pytest.fail("nothing is lent")
+    assert vault.names == ["read"]
+
+
+@pytest.mark.parametrize(("identity", "reads"), [(ROLE, 2), (TOKEN, 1)])
+def test_a_denial_that_stays_is_explained_and_not_asked_for_again(identity, reads):
+    vault = StubVault(read=PermissionDenied("as the door said it"))
+    with pytest.raises(PermissionDenied) as caught, Lending(vault, identity):
+        pytest.fail("nothing is lent")
+    assert vault.names.count("read") == reads
+    assert caught.value.message == f"permission denied reading {PATH}"
+    assert "accessor-1" in caught.value.hint
+
+
+# Every way out
+
+
+WAYS_OUT = [
+    VaultUnavailable("away"),
+    SecretNotFound("gone", state="destroyed"),
+    ConfigError("no KV v2"),
+    KeyboardInterrupt(),
+    SystemExit(3),
+    ZeroDivisionError(),
+]
+
+
+@pytest.mark.parametrize("failure", WAYS_OUT, ids=lambda failure: type(failure).__name__)
+def test_a_token_of_ours_is_revoked_when_reading_fails(failure):
+    vault = StubVault(read=failure)
+    with pytest.raises(type(failure)), Lending(vault):
+        pytest.fail("nothing is lent")
+    assert vault.names[-1] == "revoke"
+    assert vault.names.count("revoke") == 1
+
+
+@pytest.mark.parametrize("failure", WAYS_OUT, ids=lambda failure: type(failure).__name__)
+def test_a_token_of_ours_is_revoked_when_the_block_fails_and_the_failure_goes_on(failure):
+    vault = StubVault()
+    with pytest.raises(type(failure)) as caught, Lending(vault):
+        raise failure
+    assert caught.value is failure
+    assert vault.names[-1] == "revoke"
+
+
+def test_a_pair_with_a_part_missing_is_not_handed_out_and_the_token_goes_back():
+    vault = StubVault(read=Secret({"api_key": Redacted("k")}, 7))
+    with pytest.raises(MalformedCredentials, match="version 7: no api_secret"), Lending(vault):
+        pytest.fail("nothing is lent")
+    assert vault.names[-1] == "revoke"
+
+
+@pytest.mark.parametrize("failing", ["wrapping_info", "unwrap_secret_id", "log_in"])
+def test_without_a_login_there_is_nothing_to_revoke(failing):
+    vault = StubVault(**{failing: LoginRefused("no")})
+    with pytest.raises(LoginRefused), Lending(vault, WRAPPED):
+        pytest.fail("nothing is lent")
+    assert "revoke" not in vault.names
+
+
+def test_a_token_that_cannot_be_revoked_is_told_and_stops_nothing():
+    vault = StubVault(revoke=VaultUnavailable("Vault does not answer"))
+    credentials, lending = lent(vault)
+    assert credentials.version == 7
+    assert len(lending.warnings) == 1
+    assert "Vault does not answer" in lending.warnings[0]
+    assert "ends by itself" in lending.warnings[0]
+
+
+def test_a_token_that_has_ended_already_is_not_worth_a_word():
+    """Its uses were spent, or an operator was quicker."""
+    _, lending = lent(StubVault(revoke=PermissionDenied("ended")))
+    assert lending.warnings == []
+
+
+def test_a_refused_revocation_does_not_hide_why_the_block_failed():
+    vault = StubVault(revoke=VaultUnavailable("away"))
+    lending = Lending(vault)
+    with pytest.raises(ZeroDivisionError), lending:
+        raise ZeroDivisionError
+    assert lending.warnings
+
+
+# Who am I?
+
+
+def settings(**fields):
+    secrets = {name: Redacted(fields.pop(name)) for name in ("secret_id", "wrapped_secret_id") if name in fields}
+    return BotSettings(LAYOUT, **fields, **secrets)
+
+
+def config(token=""):
+    return Config(Address("https", "vault", 8200), token=Redacted(token) if token else None)
+
+
+def test_a_bots_own_identity_goes_before_a_token_that_happens_to_lie_about():
+    identity = identity_from(settings(role_id="role", secret_id="id"), config(token="lies-about"))
+    assert identity == AppRole("binance-approle", Redacted("role"), Redacted("id"))
+    assert not identity.wrapped
+
+
+def test_a_wrapped_secret_id_must_come_from_the_bots_own_role():
+    identity = identity_from(settings(bot="bot-1", role_id="role", wrapped_secret_id="w"), config())
+    assert identity == AppRole("binance-approle", Redacted("role"), Redacted("w"), CREATION_PATH)
+    assert identity.wrapped
+
+
+def test_without_an_identity_of_its_own_a_token_is_used():
+    assert identity_from(settings(bot="bot-1"), config(token="mine")) == ExistingToken(Redacted("mine"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "named"),
+    [
+        ({"role_id": "role"}, "a SecretID is not set"),
+        ({"secret_id": CANARY}, "VAULT_BINANCE_ROLE_ID is not set"),
+        ({"wrapped_secret_id": CANARY}, "VAULT_BINANCE_ROLE_ID is not set"),
+        ({"role_id": "role", "wrapped_secret_id": CANARY}, "VAULT_BINANCE_BOT is not set"),
+        ({"role_id": "role", "wrapped_secret_id": CANARY, "bot": "../bot"}, "is not a valid name"),
+    ],
+)
+@pytest.mark.parametrize("token", ["", "lies-about"])
+def test_half_an_identity_is_an_error_and_no_token_takes_its_place(fields, named, token):
+    with pytest.raises(ConfigError) as caught:
+        identity_from(settings(**fields), config(token))
+    assert named in caught.value.message
+    assert caught.value.hint
+    assert CANARY not in caught.value.message + caught.value.hint
+
+
+def test_nothing_at_all_is_an_error_that_names_the_variables():
+    with pytest.raises(ConfigError, match="nobody to log in as") as caught:
+        identity_from(settings(), config())
+    assert "VAULT_BINANCE_ROLE_ID" in caught.value.hint
+    assert "VAULT_TOKEN" in caught.value.hint
+
+
+def test_an_identity_shows_no_secret():
+    secret = Redacted(CANARY)
+    for identity in (AppRole("mount", secret, secret, CREATION_PATH), ExistingToken(secret)):
+        assert CANARY not in repr(identity)

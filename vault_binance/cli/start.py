@@ -1,0 +1,69 @@
+"""Starting a bot: what `exec` does, and the road to it that does not load click.
+
+Rules of the file
+- `exec [NAME] -- COMMAND`, without an option, is how bots are started; click costs that road a third of its time, so
+  this one form is recognised before click is loaded (design, section 4). Every other form is click's.
+- Both roads end in `start`, and both tell a failure in the same place.
+"""
+
+from __future__ import annotations
+
+import os
+
+from vault_binance.bot import core_dumps
+from vault_binance.bot.child import child_environment, find_command, replace_process, variables_for, warning_for
+from vault_binance.connect import borrow
+from vault_binance.redacted import Hidden
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import NoReturn
+
+
+def plain_form(arguments: Sequence[str]) -> tuple[str, Sequence[str]] | None:
+    """Name (empty for the default) and command of a plain `exec`; None for every other command line."""
+    match arguments:
+        case ["exec", "--", _, *_]:
+            return "", arguments[2:]
+        case ["exec", name, "--", _, *_] if not name.startswith("-"):
+            return name, arguments[3:]
+    return None
+
+
+def run_plain(name: str, command: Sequence[str]) -> int:
+    """Become the command; returns the exit code of what kept us from it."""
+    core_dumps.forbid()
+    try:
+        start(Hidden(os.environ), name, command)  # type: ignore[arg-type]  # of texts
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  every failure is told in one place
+        from vault_binance.cli.main import failed
+
+        return failed(error)
+
+
+def start(
+    environ: Mapping[str, str],
+    name: str,
+    command: Sequence[str],
+    *,
+    path: str = "",
+    version: int | None = None,
+    passed: Sequence[str] = (),
+    overwrite: bool = False,
+) -> NoReturn:
+    """Find the command, borrow the credential, give the token back, and become the command."""
+    program = find_command(command[0], environ)
+    child_environment(environ, {"BINANCE_API_KEY": "", "BINANCE_API_SECRET": ""}, passed=passed, overwrite=overwrite)
+    if text := warning_for(program):
+        _warn(text)
+    with borrow(name, path=path, version=version, environ=environ, warn=_warn) as credentials:
+        variables = variables_for(credentials)
+    child = child_environment(environ, variables, passed=passed, overwrite=overwrite)
+    replace_process(program, command, child)
+
+
+def _warn(text: str) -> None:
+    from vault_binance.cli.output import warning
+
+    warning(text)

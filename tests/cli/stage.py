@@ -14,6 +14,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from vault_binance.config import Address, Config
@@ -33,7 +34,16 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 API_KEY, API_SECRET = "K3y" * 21 + "K", "S3c" * 21 + "S"
 OTHER_KEY, OTHER_SECRET = "0ldK" * 16, "0ldS" * 16
+PAIR = f"{API_KEY}\n{API_SECRET}\n"
+PUT = ("--no-verify", "--api-key", "-", "--api-secret", "-")
+"""How a pair goes in by standard input, and the options for it."""
+
 LAYOUT = Layout()
+
+
+def fresh() -> str:
+    """A name that no other test uses."""
+    return f"n{token_hex(5)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +134,10 @@ class Stage:
         body = {"policies": list(policies) or ["default"], **settings}
         _, answer = self.vault.call("POST", "auth/token/create", body)
         return str(answer["auth"]["client_token"])
+
+    def opens(self, token: str) -> bool:
+        """Whether a wrapping token is still to be opened."""
+        return self.vault.call("POST", "sys/wrapping/lookup", {"token": token})[0] == 200
 
     @property
     def audit_log(self) -> Path:

@@ -307,7 +307,8 @@ def test_which_lines_go_without_click(line: str, form: tuple[str, list[str]] | N
 def test_both_roads_fail_alike(spawn: Spawn, stage: Stage, line: str) -> None:
     Path("no-program").write_bytes(b"\x00")
     Path("no-program").chmod(0o755)
-    stage.version("mm") or stage.put("mm")
+    if not stage.version("mm"):
+        stage.put("mm")
     before, _, behind = line.partition(" -- ")
     short = spawn(*line.split(), environ=stage.environ)
     long = spawn(*before.split(), "--overwrite", "--", behind, environ=stage.environ)

@@ -97,7 +97,8 @@ def test_an_empty_answer(spawn: Spawn, stage: Stage) -> None:
 def test_the_question_before_what_cannot_be_undone(
     spawn: Spawn, stage: Stage, typed: str, code: int, says: str
 ) -> None:
-    stage.version("confirmed") or stage.put("confirmed")
+    if not stage.version("confirmed"):
+        stage.put("confirmed")
     with Terminal(spawn, "key", "destroy", "confirmed", environ=stage.environ) as terminal:
         terminal.until("erase confirmed version 1 for good? [y/N]: ")
         terminal.type(typed)

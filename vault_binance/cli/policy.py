@@ -72,8 +72,8 @@ def diff(environ: Mapping[str, str]) -> int:
 def apply(environ: Mapping[str, str], adopt: bool) -> None:
     """Write the policies that differ; mounts are left to setup."""
     with operator(environ) as (vault, layout):
-        provision.approle_mount(vault, layout)
         steps = provision.plan(provision.look(vault, layout), layout, adopt=adopt)
+        provision.approle_mount(vault, layout)
         written = [step for step in steps if (step.verb, step.kind) == (Verb.WRITE, "policy")]
         provision.carry_out(vault, layout, written)
     show_rows([{"step": "wrote", "policy": step.name, "note": step.note} for step in written], "table")

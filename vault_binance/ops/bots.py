@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from vault_binance.errors import NotOurs, PermissionDenied, SecretNotFound, WriteConflict
 from vault_binance.layout import check_name
-from vault_binance.ops.provision import approle_mount
+from vault_binance.ops.provision import approle_mount, require_approle_mount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,8 @@ class Revocation:
 def add(vault: OperatorVault, layout: Layout, name: str, credential: str, *, cidrs: Sequence[str] = ()) -> Bot:
     """Make a bot that may read `credential` and nothing else.
 
-    Raises WriteConflict if it reads another one already, or is suspended: making it again must not let it in.
+    Raises WriteConflict if it reads another one already, or is suspended: making it again must not let it in. Nor does
+    it take an address binding away: without `cidrs` a role that is there keeps its own.
     """
     entity_name, accessor = layout.entity(name), approle_mount(vault, layout).accessor
     _require_credential(vault, layout, credential)
@@ -64,10 +65,17 @@ def add(vault: OperatorVault, layout: Layout, name: str, credential: str, *, cid
     _require_free(present, layout, name, credential)
     metadata = _metadata(layout, name, credential, present)
     entity = vault.write_entity(entity_name, metadata=metadata, disabled=False)
-    vault.write_role(layout.approle_mount, name, role_settings(layout, cidrs))
+    bound = tuple(cidrs) or _bound(vault, layout, name)
+    vault.write_role(layout.approle_mount, name, role_settings(layout, bound))
     role_id = vault.role_id(layout.approle_mount, name)
     _tie(vault, entity, role_id, accessor)
-    return Bot(name, entity.id, credential, "active", role_id, tuple(cidrs))
+    return Bot(name, entity.id, credential, "active", role_id, bound)
+
+
+def _bound(vault: OperatorVault, layout: Layout, name: str) -> tuple[str, ...]:
+    """The addresses a role is bound to, in the words in which they were given."""
+    role = vault.role(layout.approle_mount, name) or {}
+    return tuple(role.get("secret_id_bound_cidrs") or ())
 
 
 def _require_credential(vault: OperatorVault, layout: Layout, credential: str) -> None:
@@ -143,6 +151,7 @@ def secret_id(
     settings: dict[str, object] = {"ttl": ttl} if ttl else {}
     if once:
         settings["num_uses"] = 1
+    require_approle_mount(vault, layout)
     return vault.wrapped_secret_id(layout.approle_mount, check_name(name, "bot"), wrap_ttl=wrap_ttl, settings=settings)
 
 
@@ -199,6 +208,7 @@ def _disabled(vault: OperatorVault, layout: Layout, name: str) -> Entity:
     if present is not None:
         _require_ours(present, layout)
         return vault.write_entity(present.name, disabled=True)
+    require_approle_mount(vault, layout)
     if vault.role(layout.approle_mount, name) is None:
         raise _no_such_bot(name)
     left = {"managed_by": layout.managed_by, "binance_bot": name}
@@ -251,6 +261,7 @@ def revoke(vault: OperatorVault, layout: Layout, name: str) -> Revocation:
 
 def _ended(vault: OperatorVault, layout: Layout, name: str) -> tuple[Entity, Revocation]:
     entity = _disabled(vault, layout, name)
+    require_approle_mount(vault, layout)
     destroyed, unreached = _destroy_secret_ids(vault, layout, name)
     renewed = _renewed(vault, entity, dict(entity.metadata))
     lent = entity.metadata.get("binance_credential", "")

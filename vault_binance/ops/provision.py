@@ -20,12 +20,10 @@ from vault_binance.ops.policy_texts import NO_ACCESSOR, is_ours, render_all
 from vault_binance.vault.operator_port import KvConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from vault_binance.layout import Layout
     from vault_binance.vault.operator_port import Mount, OperatorVault
-
-_SET_UP = "run first: vault-binance setup   (see what it would do: setup --dry-run)"
 
 KV_CONFIG = KvConfig(cas_required=True, max_versions=10)
 
@@ -156,13 +154,17 @@ def _approle_steps(facts: Facts, layout: Layout) -> list[Step]:
 def _policy_steps(facts: Facts, layout: Layout) -> list[Step]:
     texts = render_all(layout, approle_accessor=facts.approle.accessor if facts.approle else NO_ACCESSOR)
     return [
-        Step(Verb.KEEP if facts.policies[name] == text else Verb.WRITE, "policy", name, _digest(text))
+        Step(Verb.KEEP if facts.policies[name] == text else Verb.WRITE, "policy", name, _digest(text, facts))
         for name, text in texts.items()
     ]
 
 
-def _digest(text: str) -> str:
-    return f"{len(text.splitlines())} lines, sha256 {sha256(text.encode()).hexdigest()[:8]}"
+def _digest(text: str, facts: Facts) -> str:
+    """Without a digest where the text will name a mount that is still to be made."""
+    lines = f"{len(text.splitlines())} lines"
+    if facts.approle is None and NO_ACCESSOR in text:
+        return lines
+    return f"{lines}, sha256 {sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _audit_steps(facts: Facts) -> list[Step]:
@@ -197,32 +199,38 @@ def _texts(vault: OperatorVault, layout: Layout) -> dict[str, str]:
 
 
 def approle_mount(vault: OperatorVault, layout: Layout) -> Mount:
-    """Our AppRole mount; raises ConfigError where `setup` has not been run."""
-    mount = vault.auth_mount(layout.approle_mount)
-    if mount is None:
-        raise ConfigError(
-            f"auth/{layout.approle_mount}/ is not there: this Vault is not set up for instance {layout.instance}",
-            hint=_SET_UP,
-        )
-    return mount
+    """Our AppRole mount; raises ConfigError where `setup` has not been run, NotOurs where it is somebody else's."""
+    return _ours(vault.auth_mount(layout.approle_mount), f"auth/{layout.approle_mount}", layout)
+
+
+def require_approle_mount(vault: OperatorVault, layout: Layout) -> None:
+    """As `approle_mount`, for a token that may use the mount and not look at it."""
+    _require(vault, f"auth/{layout.approle_mount}", layout, vault.auth_mount, layout.approle_mount)
 
 
 def require_kv_mount(vault: OperatorVault, layout: Layout) -> None:
-    """Raise ConfigError where `setup` has not been run, NotOurs where the mount of that name is somebody else's.
+    """Raise ConfigError where `setup` has not been run, NotOurs where the mount of that name is somebody else's."""
+    _require(vault, layout.kv_mount, layout, vault.mount, layout.kv_mount)
 
-    A token that may not even ask is let through: what it is about to do says precisely which right it lacks.
-    """
+
+def _require(vault: OperatorVault, path: str, layout: Layout, look: Callable[[str], Mount | None], name: str) -> None:
+    """A token that may not even ask is let through: what it does next says precisely which right it lacks."""
     try:
-        mount = vault.visible_mount(layout.kv_mount) or vault.mount(layout.kv_mount)
+        mount = vault.visible_mount(path) or look(name)
     except PermissionDenied:
         return
+    _ours(mount, path, layout)
+
+
+def _ours(mount: Mount | None, path: str, layout: Layout) -> Mount:
     if mount is None:
         raise ConfigError(
-            f"there is no mount {layout.kv_mount}/: this Vault is not set up for instance {layout.instance}",
-            hint=_SET_UP,
+            f"there is no mount {path}/: this Vault is not set up for instance {layout.instance}",
+            hint="run first: vault-binance setup   (see what it would do: setup --dry-run)",
         )
     if not _is_ours(mount, layout):
         raise NotOurs(
-            f"the mount {layout.kv_mount}/ belongs to somebody else. nothing was changed",
+            f"the mount {path}/ belongs to somebody else. nothing was changed",
             hint="use the instance that is yours (--instance), or take it over knowingly: setup --adopt",
         )
+    return mount

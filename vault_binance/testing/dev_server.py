@@ -9,6 +9,7 @@ Rules of the file
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import signal
 
@@ -207,6 +208,7 @@ class RaftVault(_Server):
     def pause(self) -> None:
         """Let the server accept connections and answer nothing, until `resume`."""
         self._running.signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, self.pid, os.WSTOPPED | os.WNOWAIT)  # sent is not yet stopped, with many threads
 
     def resume(self) -> None:
         self._running.signal(signal.SIGCONT)

@@ -11,6 +11,7 @@ Rules of the file
 from __future__ import annotations
 
 import os
+import random
 import shlex
 import shutil
 import signal
@@ -19,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from vault_binance.errors import VaultUnavailable
@@ -52,12 +54,15 @@ class Ports:
 
 
 def _bind_neighbours() -> tuple[socket.socket, socket.socket]:
-    for _ in range(50):
-        first = _bind(0)
-        try:
-            return first, _bind(first.getsockname()[1] + 1)
-        except (OSError, OverflowError):
-            first.close()
+    """Below the range from which systems take ports for outgoing connections: thousands of those may be lingering."""
+    for _ in range(200):
+        port = random.randrange(20_000, 32_000, 2)  # noqa: S311  no secret depends on it
+        with suppress(OSError):
+            first = _bind(port)
+            try:
+                return first, _bind(port + 1)
+            except OSError:
+                first.close()
     raise VaultUnavailable("no two neighbouring ports are free on the loopback")
 
 

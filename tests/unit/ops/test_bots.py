@@ -175,6 +175,11 @@ class TestASecretId:
     )
     def test_only_what_was_asked_for_is_sent(self, options, sent):
         class Vault:
+            def visible_mount(self, path):
+                raise PermissionDenied(path)
+
+            auth_mount = visible_mount
+
             def wrapped_secret_id(self, mount, name, *, wrap_ttl, settings):
                 return mount, name, wrap_ttl, settings
 

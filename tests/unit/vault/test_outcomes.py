@@ -128,7 +128,6 @@ OPERATOR_CALLS = {
     "policies": (),
     "policy": ("reader",),
     "write_policy": ("reader", "path {}"),
-    "visible_mount": ("kv",),
     "list_secrets": ("kv", "credentials"),
     "secret_metadata": ("kv", "credentials/maker"),
     "read_secret": ("kv", "credentials/maker"),

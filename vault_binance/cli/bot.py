@@ -14,13 +14,13 @@ from vault_binance.config import seconds
 from vault_binance.connect import operator
 from vault_binance.errors import ConfigError
 from vault_binance.layout import check_name
-from vault_binance.ops import bots
+from vault_binance.ops import bots, kill_switch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vault_binance.ops.bots import Revocation
+    from vault_binance.ops.kill_switch import Revocation
 
 
 @click.group("bot")
@@ -110,7 +110,7 @@ def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
 def suspend(environ: Mapping[str, str], name: str) -> None:
     """Refuse every token and login of a bot from now on."""
     with operator(environ) as (vault, layout):
-        bots.suspend(vault, layout, name)
+        kill_switch.suspend(vault, layout, name)
     click.echo(f"{name} is refused from now on (vault-binance bot allow {name} undoes it)")
     note(
         f"not reached: whatever this bot has read already (vault-binance audit --bot {name} shows it). "
@@ -124,7 +124,7 @@ def suspend(environ: Mapping[str, str], name: str) -> None:
 def allow(environ: Mapping[str, str], name: str) -> None:
     """Undo suspend."""
     with operator(environ) as (vault, layout):
-        bots.allow(vault, layout, name)
+        kill_switch.allow(vault, layout, name)
     click.echo(f"{name} is allowed again")
 
 
@@ -135,7 +135,7 @@ def allow(environ: Mapping[str, str], name: str) -> None:
 def revoke(environ: Mapping[str, str], name: str, format_: str) -> None:
     """Suspend a bot, destroy its SecretIDs and end its tokens."""
     with operator(environ) as (vault, layout):
-        done = bots.revoke(vault, layout, name)
+        done = kill_switch.revoke(vault, layout, name)
     _show_revocation(name, "revoked", done, format_)
 
 
@@ -150,7 +150,7 @@ def remove(environ: Mapping[str, str], name: str, yes: bool, format_: str) -> No
     if not yes:
         confirm(f"remove bot {name}?")
     with operator(environ) as (vault, layout):
-        done = bots.remove(vault, layout, name, now=datetime.now(UTC).isoformat(timespec="seconds"))
+        done = kill_switch.remove(vault, layout, name, now=datetime.now(UTC).isoformat(timespec="seconds"))
     _show_revocation(name, "removed", done, format_)
 
 

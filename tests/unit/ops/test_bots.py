@@ -6,7 +6,7 @@ import pytest
 
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, SecretNotFound, VaultUnavailable, WriteConflict
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, provision
+from vault_binance.ops import bots, kill_switch, provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.fake_vault import FakeVault
 from vault_binance.vault.admin import HvacVault
@@ -114,7 +114,7 @@ class TestAdding:
 
     def test_a_suspended_bot_is_not_let_in_by_making_it_again(self, vault):
         bots.add(vault, LAYOUT, "one", "mm")
-        bots.suspend(vault, LAYOUT, "one")
+        kill_switch.suspend(vault, LAYOUT, "one")
 
         with pytest.raises(WriteConflict, match="is suspended"):
             bots.add(vault, LAYOUT, "one", "mm")
@@ -122,7 +122,7 @@ class TestAdding:
 
     def test_a_removed_one_may_come_back_and_read_something_else(self, vault):
         first = bots.add(vault, LAYOUT, "one", "mm")
-        bots.remove(vault, LAYOUT, "one", now=NOW)
+        kill_switch.remove(vault, LAYOUT, "one", now=NOW)
 
         second = bots.add(vault, LAYOUT, "one", "hedger")
 
@@ -152,7 +152,7 @@ class TestAdding:
             bots.add(vault, LAYOUT, "one", "mm")
         assert "bot remove" in raised.value.hint
 
-        bots.remove(vault, LAYOUT, "one", now=NOW)
+        kill_switch.remove(vault, LAYOUT, "one", now=NOW)
         made = bots.add(vault, LAYOUT, "one", "mm")
         assert [alias.name for alias in entity(vault).aliases] == [made.role_id]
 
@@ -191,11 +191,11 @@ class TestListing:
         for name in ("active", "incomplete", "stranger", "suspended"):
             bots.add(vault, LAYOUT, name, "mm")
         mint(vault, "active")
-        bots.suspend(vault, LAYOUT, "suspended")
+        kill_switch.suspend(vault, LAYOUT, "suspended")
         vault.delete_entity("desk-incomplete")
         vault.write_entity("desk-stranger", metadata={}, disabled=False)
         bots.add(vault, LAYOUT, "removed", "mm")
-        bots.remove(vault, LAYOUT, "removed", now=NOW)
+        kill_switch.remove(vault, LAYOUT, "removed", now=NOW)
 
         found = bots.listed(vault, LAYOUT)
 
@@ -224,14 +224,14 @@ class TestSuspending:
         bots.add(vault, LAYOUT, "one", "mm")
         before, line.writes = entity(vault), []
 
-        bots.suspend(vault, LAYOUT, "one")
+        kill_switch.suspend(vault, LAYOUT, "one")
         assert line.writes == [("POST", "identity/entity/name/desk-one")]
         assert entity(vault).disabled
-        bots.allow(vault, LAYOUT, "one")
+        kill_switch.allow(vault, LAYOUT, "one")
 
         assert entity(vault) == before
 
-    @pytest.mark.parametrize("command", [bots.suspend, bots.allow, bots.revoke])
+    @pytest.mark.parametrize("command", [kill_switch.suspend, kill_switch.allow, kill_switch.revoke])
     def test_neither_a_stranger_nor_nobody(self, vault, line, command):
         vault.write_entity("desk-theirs", metadata={"team": "x"}, disabled=False)
         line.writes = []
@@ -246,7 +246,7 @@ class TestSuspending:
         made = bots.add(vault, LAYOUT, "one", "mm")
         vault.delete_entity("desk-one")
 
-        bots.suspend(vault, LAYOUT, "one")
+        kill_switch.suspend(vault, LAYOUT, "one")
 
         assert entity(vault).disabled
         assert [alias.name for alias in entity(vault).aliases] == [made.role_id]
@@ -258,7 +258,7 @@ class TestRevoking:
         made = bots.add(vault, LAYOUT, "one", "mm")
         mint(vault), mint(vault)
 
-        done = bots.revoke(vault, LAYOUT, "one")
+        done = kill_switch.revoke(vault, LAYOUT, "one")
 
         found = entity(vault)
         assert done.secret_ids == 2
@@ -272,7 +272,7 @@ class TestRevoking:
         bots.add(vault, LAYOUT, "one", "mm")
         ids = [entity(vault).id]
         for _ in range(14):
-            bots.revoke(vault, LAYOUT, "one")
+            kill_switch.revoke(vault, LAYOUT, "one")
             ids.insert(0, entity(vault).id)
 
         kept = entity(vault).metadata["former_ids"]
@@ -283,7 +283,7 @@ class TestRevoking:
         bots.add(vault, LAYOUT, "one", "mm")
         monkeypatch.setattr(vault, "secret_id_accessors", refuse)
 
-        done = bots.revoke(vault, LAYOUT, "one")
+        done = kill_switch.revoke(vault, LAYOUT, "one")
 
         assert done.secret_ids == 0
         assert done.not_reached[0].startswith("its SecretIDs: permission denied")
@@ -293,7 +293,7 @@ class TestRevoking:
         bots.add(vault, LAYOUT, "one", "mm")
         vault.delete_entity("desk-one")
 
-        done = bots.revoke(vault, LAYOUT, "one")
+        done = kill_switch.revoke(vault, LAYOUT, "one")
 
         assert entity(vault).disabled
         assert done.not_reached == (
@@ -307,7 +307,7 @@ class TestRevoking:
         line.cut(1, arrives=arrives, error=error)
 
         with pytest.raises((KeyboardInterrupt, VaultUnavailable)):
-            bots.revoke(vault, LAYOUT, "one")
+            kill_switch.revoke(vault, LAYOUT, "one")
 
         assert line.writes[1:] == [(m, "identity/entity/name/desk-one") for m in ("DELETE", "POST")]
         assert entity(vault).disabled
@@ -318,7 +318,9 @@ class TestRevoking:
     @pytest.mark.parametrize("removing", [False, True])
     def test_interrupted_at_any_write_it_is_finished_by_running_again(self, vault, line, arrives, removing):
         def work(bot):
-            return bots.remove(vault, LAYOUT, bot, now=NOW) if removing else bots.revoke(vault, LAYOUT, bot)
+            return (
+                kill_switch.remove(vault, LAYOUT, bot, now=NOW) if removing else kill_switch.revoke(vault, LAYOUT, bot)
+            )
 
         for number in count():
             bot = f"bot-{number}"
@@ -343,7 +345,7 @@ class TestRemoving:
         made = bots.add(vault, LAYOUT, "one", "mm")
         mint(vault)
 
-        done = bots.remove(vault, LAYOUT, "one", now=NOW)
+        done = kill_switch.remove(vault, LAYOUT, "one", now=NOW)
 
         assert (done.secret_ids, vault.role("desk-approle", "one")) == (1, None)
         assert entity(vault).metadata == {
@@ -354,15 +356,15 @@ class TestRemoving:
             "removed": NOW,
         }
         with pytest.raises(SecretNotFound, match="was removed on 2026-01-02"):
-            bots.allow(vault, LAYOUT, "one")
+            kill_switch.allow(vault, LAYOUT, "one")
 
     def test_cut_before_its_end_allow_says_how_to_go_on(self, vault, line):
         bots.add(vault, LAYOUT, "one", "mm")
         line.cut(4, arrives=False)
         with pytest.raises(KeyboardInterrupt):
-            bots.remove(vault, LAYOUT, "one", now=NOW)
+            kill_switch.remove(vault, LAYOUT, "one", now=NOW)
         assert vault.role("desk-approle", "one") is None
 
         with pytest.raises(SecretNotFound, match="has no role any more") as raised:
-            bots.allow(vault, LAYOUT, "one")
+            kill_switch.allow(vault, LAYOUT, "one")
         assert raised.value.hint == "finish that: vault-binance bot remove one"

@@ -8,7 +8,9 @@ Rules of the file
 
 from __future__ import annotations
 
+import gc
 import os
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -24,17 +26,27 @@ from vault_binance.testing.server_binary import VARIABLE, Binary, find_binary
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+gc.set_threshold(50_000)  # the collector at its usual pace takes a tenth of the unit tier's time
+
 SCRUBBED = ("VAULT_", "BAO_")
 
 
+@pytest.fixture(scope="session")
+def homes() -> Iterator[Iterator[Path]]:
+    """One new directory after the other, all gone at the end of the run: thousands of tests want one each."""
+    with TemporaryDirectory(prefix="homes-") as directory:
+        yield (Path(directory, str(number)) for number in count())
+
+
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home directory, in an environment without VAULT_*, BAO_* and VAULT_BINANCE_*."""
     for name in [name for name in os.environ if name.startswith(SCRUBBED) and name != VARIABLE]:
         monkeypatch.delenv(name)
-    with TemporaryDirectory(prefix="home-") as directory:
-        monkeypatch.setenv("HOME", directory)
-        yield Path(directory)
+    directory = next(homes)
+    directory.mkdir()
+    monkeypatch.setenv("HOME", str(directory))
+    return directory
 
 
 @pytest.fixture(scope="session")

@@ -205,7 +205,7 @@ def _kind(key_type: KeyType, name: str) -> Iterable[Finding]:
             Severity.LOW,
             "HMAC keys are deprecated by Binance",
             "Ed25519 is recommended",
-            f"vault-binance key new {name} --type ed25519",
+            f"register one there, then vault-binance key put {name} --type ed25519 --private-key @key.pem",
         )
 
 

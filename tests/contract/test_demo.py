@@ -40,7 +40,15 @@ def test_a_step_that_does_not_hold_fails_the_demo(capfd, monkeypatch):
     out = capfd.readouterr().out
     assert "DOES NOT HOLD" in out
     assert "NO   Binance accepted the signed request" in out
-    assert "steps hold" not in out
+    assert "2 of 7 steps do not hold: 4. the bot trades; 6. the kill switch" in out
+
+
+def test_without_its_client_library_the_demo_does_not_begin(capfd, monkeypatch):
+    monkeypatch.setattr("vault_binance.cli.demo.find_spec", lambda name: None)
+    assert run(["demo"]) == 10
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "pip install 'vault-binance[demo]'" in err
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.support import unavailable
-from vault_binance.layout import Layout
-from vault_binance.ops.policy_texts import folder, render_all
+from vault_binance.layout import POLICIES, Layout
+from vault_binance.ops.policy_texts import SETUP, folder, render, render_all
 
 MODULES = Path(__file__).parents[2] / "terraform"
 
@@ -28,11 +28,13 @@ def terraform(tmp_path_factory):
     environ = {"PATH": os.environ["PATH"], "HOME": str(root), "TF_CLI_CONFIG_FILE": str(root / "rc")}
     environ |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
 
-    def run(*arguments, **variables):
+    def run(*arguments, stdin="", **variables):
         given = {f"TF_VAR_{name}": value for name, value in ({"policy_folder": str(folder())} | variables).items()}
         command = [program, *arguments]
         place = root / "policies"
-        return subprocess.run(command, env=environ | given, cwd=place, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, env=environ | given, cwd=place, input=stdin, capture_output=True, text=True, check=False
+        )
 
     assert run("init", "-input=false", "-no-color").returncode == 0
     return run
@@ -57,6 +59,12 @@ def test_terraform_refuses_a_value_that_could_be_policy_text(terraform, variable
     done = terraform("plan", "-input=false", "-no-color", **variables)
     assert done.returncode == 1
     assert "Invalid value for variable" in done.stderr
+
+
+@pytest.mark.parametrize("role", [*POLICIES, SETUP])
+def test_terraform_would_not_reformat_a_policy(terraform, role):
+    done = terraform("fmt", "-check", "-diff", "-", stdin=render(role, Layout()))
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_every_configuration_is_formatted(terraform):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import click
 
 from vault_binance.cli.output import colored
+from vault_binance.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +26,11 @@ def demo(format_: str) -> int:
     """
     from vault_binance.testing.demo_story import Story
 
+    if find_spec("binance_sdk_spot") is None:
+        raise ConfigError(
+            "the demo's bot trades with an independent client, which is not installed",
+            hint="pip install 'vault-binance[demo]'",
+        )
     done: list[Step] = []
     with Story() as story:
         for number, step in enumerate(story.steps(), start=1):
@@ -31,9 +39,17 @@ def demo(format_: str) -> int:
                 _show(number, step)
     if format_ == "json":
         _dump(done)
-    elif all(step.holds for step in done):
-        _line(f"\nall {len(done)} steps hold, in {sum(step.seconds for step in done):.1f} s", fg="green", bold=True)
+    else:
+        _conclude(done)
     return 0 if all(step.holds for step in done) else 1
+
+
+def _conclude(done: list[Step]) -> None:
+    failed = [f"{number}. {step.title}" for number, step in enumerate(done, start=1) if not step.holds]
+    if failed:
+        _line(f"\n{len(failed)} of {len(done)} steps do not hold: {'; '.join(failed)}", fg="red", bold=True)
+    else:
+        _line(f"\nall {len(done)} steps hold, in {sum(step.seconds for step in done):.1f} s", fg="green", bold=True)
 
 
 def _show(number: int, step: Step) -> None:

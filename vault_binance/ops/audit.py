@@ -97,6 +97,9 @@ def _counts(entry: Mapping[str, Any]) -> bool:
 _Rule = tuple[re.Pattern[str], "Callable[[Mapping[str, Any]], str]"]
 
 
+_ROLE_DEEDS = {"create": "make role", "update": "change role", "delete": "delete role"}
+
+
 def _rules(layout: Layout) -> tuple[_Rule, ...]:
     """Path patterns with the word for the deed; an empty word is a deed nobody needs to hear of."""
     kv, approle, prefix = layout.kv_mount, layout.approle_mount, layout.instance
@@ -107,7 +110,7 @@ def _rules(layout: Layout) -> tuple[_Rule, ...]:
         (re.compile(rf"auth/{approle}/login"), _always("log in")),
         (re.compile(rf"auth/{approle}/role/{name}/secret-id"), _on({"update": "make SecretID"})),
         (re.compile(rf"auth/{approle}/role/{name}/secret-id-accessor/destroy"), _always("destroy SecretID")),
-        (re.compile(rf"auth/{approle}/role/{name}"), _on({"create": "make role", "delete": "delete role"})),
+        (re.compile(rf"auth/{approle}/role/{name}"), _on(_ROLE_DEEDS)),
         (re.compile(rf"identity/entity/name/{prefix}-{name}"), _entity_deed),
         (re.compile(rf"sys/policies/acl/(?P<subject>{prefix}-[^/]+)"), _on({"update": "write policy"})),
         (re.compile(r"sys/wrapping/(?P<deed>lookup|unwrap)"), _unwrapping),
@@ -159,7 +162,7 @@ def _event(entry: Mapping[str, Any], rules: tuple[_Rule, ...], who: str) -> Even
                 action=action,
                 subject=match.groupdict().get("subject") or "",
                 version=_version(entry),
-                allowed=not entry.get("error"),
+                allowed=_is_allowed(entry, action),
             )
     return None
 
@@ -170,6 +173,13 @@ def _who(entry: Mapping[str, Any], layout: Layout) -> str:
     if _is_bot(entry, layout):
         return str((auth.get("metadata") or {}).get("role_name", ""))
     return "root" if "root" in (auth.get("policies") or ()) else str(auth.get("display_name") or "")
+
+
+def _is_allowed(entry: Mapping[str, Any], action: str) -> bool:
+    """A login from a wrong address, or with a wrong SecretID, has no `error` in the log: it has no token either."""
+    if entry.get("error"):
+        return False
+    return action != "log in" or bool((entry.get("auth") or {}).get("accessor"))
 
 
 def _is_bot(entry: Mapping[str, Any], layout: Layout) -> bool:

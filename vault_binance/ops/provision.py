@@ -163,7 +163,7 @@ def _digest(text: str, facts: Facts) -> str:
     """Without a digest where the text will name a mount that is still to be made."""
     lines = f"{len(text.splitlines())} lines"
     if facts.approle is None and NO_ACCESSOR in text:
-        return lines
+        return f"{lines}, sha256 once the mount is there"
     return f"{lines}, sha256 {sha256(text.encode()).hexdigest()[:8]}"
 
 

@@ -56,7 +56,8 @@ _BY_STATUS: dict[int, type[VaultBinanceError]] = {
 _HINTS: dict[type[VaultBinanceError], str] = {
     LoginRefused: "the RoleID or SecretID is wrong, used up or expired, the address is not allowed, "
     "or the bot is suspended: ask an operator",
-    WrappedTokenInvalid: "if its time was not up, someone else has opened it: treat the SecretID as intercepted and "
+    WrappedTokenInvalid: "it opens once: a bot that started with it before needs a new one, from "
+    "vault-binance bot secret-id. If nothing of yours opened it, and its time was not up, treat it as intercepted and "
     "revoke the bot: vault-binance bot revoke <bot>",
     PermissionDenied: "the token has ended, or no policy of it grants this",
     ConfigError: "this Vault has not been initialised: vault operator init",

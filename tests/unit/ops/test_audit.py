@@ -44,6 +44,7 @@ def test_a_read_names_the_bot_the_credential_its_version_and_the_address():
         ("binance/destroy/credentials/arb", "update", {}, "destroy", "arb"),
         ("auth/binance-approle/login", "update", {}, "log in", ""),
         ("auth/binance-approle/role/mm-1", "create", {}, "make role", "mm-1"),
+        ("auth/binance-approle/role/mm-1", "update", {}, "change role", "mm-1"),
         ("auth/binance-approle/role/mm-1", "delete", {}, "delete role", "mm-1"),
         ("auth/binance-approle/role/mm-1/secret-id", "update", {}, "make SecretID", "mm-1"),
         ("auth/binance-approle/role/mm-1/secret-id-accessor/destroy", "update", {}, "destroy SecretID", "mm-1"),
@@ -106,6 +107,12 @@ def test_a_suspended_bot_keeps_its_name_by_its_accessor():
     login = entry("auth/binance-approle/login", auth=BOT, identity="r-1")
     refused = entry(READ, "read", error="permission denied", identity="r-2", client_token_accessor="a-bot")
     assert [event.who for event in story(login, refused)] == ["mm-1", "mm-1"]
+
+
+def test_a_login_that_got_no_token_was_refused():
+    """From a wrong address Vault logs a response without an error: only the token is missing."""
+    (event,) = story(entry("auth/binance-approle/login") | {"response": {"data": {"error": "hmac-sha256:0"}}})
+    assert (event.action, event.allowed, event.who) == ("log in", False, "?")
 
 
 def test_a_root_token_is_called_root():

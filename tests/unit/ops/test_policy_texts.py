@@ -1,14 +1,11 @@
 """The policies as texts: one source for Python and Terraform, and nothing in a value that could be policy."""
 
 import re
-import shutil
-import subprocess
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import unavailable
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES, Layout
 from vault_binance.ops import policy_texts
@@ -64,18 +61,6 @@ class TestEachFile:
         for rule in parse_policy(role, render(role, Layout())).rules:
             assert "*" not in rule.path.removesuffix("binance-*"), rule.path
             assert "deny" not in rule.capabilities
-
-    def test_terraform_would_not_change_it(self, role):
-        terraform = shutil.which("terraform") or unavailable("terraform is not installed")
-        done = subprocess.run(
-            [terraform, "fmt", "-check", "-diff", "-"],
-            input=render(role, Layout()),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-        assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_all_roles_are_rendered_under_vaults_names_and_setup_is_not():

@@ -1,5 +1,6 @@
 # vault-binance/binance
 # auditor: sees how everything is set up and what is known of every key, and no value.
+# An entity shows its login's RoleID: with an issuer beside it, it could log in as any bot. Keep the two roles apart.
 
 path "binance/config" {
   capabilities = ["read"]

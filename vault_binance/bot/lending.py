@@ -161,6 +161,18 @@ def _give_back(vault: BotVault, token: Redacted, warn: Callable[[str], None]) ->
     try:
         vault.revoke(token)
     except PermissionDenied:
-        pass  # it has ended already: its uses were spent, or an operator was quicker
+        if _is_alive(vault, token):
+            warn(
+                "the token could not be given back: no policy of it grants auth/token/revoke-self; it lives for its TTL"
+            )
     except VaultBinanceError as error:
         warn(f"the token could not be revoked and ends by itself within its TTL: {error.message}")
+
+
+def _is_alive(vault: BotVault, token: Redacted) -> bool:
+    """A 403 at a revocation is the rule where the token has ended: its uses were spent, or an operator was quicker."""
+    try:
+        vault.token_info(token)
+    except VaultBinanceError:
+        return False
+    return True

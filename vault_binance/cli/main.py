@@ -16,6 +16,7 @@ import click
 
 from vault_binance import __version__
 from vault_binance.bot import core_dumps
+from vault_binance.bot.ending import Orderly
 from vault_binance.cli.output import colored, plain
 from vault_binance.errors import VaultBinanceError
 from vault_binance.layout import Layout
@@ -78,7 +79,8 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     core_dumps.forbid()
     try:
-        return _run(arguments)
+        with Orderly():
+            return _run(arguments)
     finally:
         core_dumps.allow_again()
 

@@ -12,6 +12,7 @@ import os
 
 from vault_binance.bot import core_dumps
 from vault_binance.bot.child import child_environment, find_command, replace_process, variables_for, warning_for
+from vault_binance.bot.ending import Orderly
 from vault_binance.connect import borrow
 from vault_binance.redacted import Hidden
 
@@ -35,7 +36,8 @@ def run_plain(name: str, command: Sequence[str]) -> int:
     """Become the command; returns the exit code of what kept us from it."""
     core_dumps.forbid()
     try:
-        start(Hidden(os.environ), name, command)  # type: ignore[arg-type]  # of texts
+        with Orderly():
+            start(Hidden(os.environ), name, command)  # type: ignore[arg-type]  # of texts
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  every failure is told in one place
         from vault_binance.cli.main import failed
 

@@ -70,7 +70,9 @@ class _Memory:
 
     def who(self, entry: Mapping[str, Any], layout: Layout) -> str:
         """A disabled entity's requests carry no identity any more, only the accessor that it had before."""
-        accessor = str((entry.get("auth") or {}).get("accessor") or entry["request"].get("client_token_accessor") or "")
+        accessor = str(
+            _mapping(entry.get("auth")).get("accessor") or entry["request"].get("client_token_accessor") or ""
+        )
         name = _who(entry, layout)
         if name and accessor:
             self._keep(self._names, accessor, name)
@@ -85,7 +87,7 @@ class _Memory:
 def _parsed(line: str) -> Mapping[str, Any] | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return entry if isinstance(entry, dict) and isinstance(entry.get("request"), dict) and _counts(entry) else None
 
@@ -97,6 +99,8 @@ def _counts(entry: Mapping[str, Any]) -> bool:
 _Rule = tuple[re.Pattern[str], "Callable[[Mapping[str, Any]], str]"]
 
 
+_ENTITY_DEEDS = {"create": "change entity", "update": "change entity", "delete": "delete entity"}
+_POLICY_DEEDS = {"create": "write policy", "update": "write policy", "delete": "delete policy"}
 _ROLE_DEEDS = {"create": "make role", "update": "change role", "delete": "delete role"}
 
 
@@ -108,11 +112,14 @@ def _rules(layout: Layout) -> tuple[_Rule, ...]:
         (re.compile(rf"{kv}/data/credentials/{name}"), _data_deed),
         (re.compile(rf"{kv}/(?P<deed>delete|undelete|destroy)/credentials/{name}"), _always("{deed}")),
         (re.compile(rf"auth/{approle}/login"), _always("log in")),
-        (re.compile(rf"auth/{approle}/role/{name}/secret-id"), _on({"update": "make SecretID"})),
+        (re.compile(rf"{kv}/metadata/credentials/{name}"), _on({"delete": "erase all of"})),
+        (re.compile(rf"auth/{approle}/role/{name}/(custom-)?secret-id"), _on({"update": "make SecretID"})),
         (re.compile(rf"auth/{approle}/role/{name}/secret-id-accessor/destroy"), _always("destroy SecretID")),
-        (re.compile(rf"auth/{approle}/role/{name}"), _on(_ROLE_DEEDS)),
+        (re.compile(rf"auth/{approle}/role/{name}(/[^/]+)?"), _on(_ROLE_DEEDS)),
         (re.compile(rf"identity/entity/name/{prefix}-{name}"), _entity_deed),
-        (re.compile(rf"sys/policies/acl/(?P<subject>{prefix}-[^/]+)"), _on({"update": "write policy"})),
+        (re.compile(r"identity/entity/id/(?P<subject>[^/]+)"), _on(_ENTITY_DEEDS)),
+        (re.compile(r"identity/entity-alias(/id/[^/]+)?"), _on({"update": "tie login", "delete": "untie login"})),
+        (re.compile(rf"sys/polic(y|ies/acl)/(?P<subject>{prefix}-[^/]+)"), _on(_POLICY_DEEDS)),
         (re.compile(r"sys/wrapping/(?P<deed>lookup|unwrap)"), _unwrapping),
         (re.compile(r"auth/token/revoke-self"), lambda entry: "give token back" if _is_bot(entry, layout) else ""),
     )
@@ -123,19 +130,19 @@ def _always(word: str) -> Callable[[Mapping[str, Any]], str]:
 
 
 def _on(words: Mapping[str, str]) -> Callable[[Mapping[str, Any]], str]:
-    return lambda entry: words.get(entry["request"].get("operation", ""), "")
+    return lambda entry: words.get(str(entry["request"].get("operation", "")), "")
 
 
 def _data_deed(entry: Mapping[str, Any]) -> str:
-    return {"read": "read", "create": "store", "update": "store", "delete": "delete"}.get(
-        entry["request"].get("operation", ""), ""
+    return {"read": "read", "create": "store", "update": "store", "patch": "store", "delete": "delete"}.get(
+        str(entry["request"].get("operation", "")), ""
     )
 
 
 def _entity_deed(entry: Mapping[str, Any]) -> str:
     """Suspending is one boolean in the request, which Vault does not hash; making a bot writes metadata beside it."""
     request = entry["request"]
-    data = request.get("data") or {}
+    data = _mapping(request.get("data"))
     if request.get("operation") == "delete":
         return "end tokens"
     if request.get("operation") not in {"create", "update"}:
@@ -160,7 +167,7 @@ def _event(entry: Mapping[str, Any], rules: tuple[_Rule, ...], who: str) -> Even
                 who=who,
                 address=str(request.get("remote_address", "")),
                 action=action,
-                subject=match.groupdict().get("subject") or "",
+                subject=(match.groupdict().get("subject") or "").lower(),  # as Vault folds names of roles and entities
                 version=_version(entry),
                 allowed=_is_allowed(entry, action),
             )
@@ -169,24 +176,29 @@ def _event(entry: Mapping[str, Any], rules: tuple[_Rule, ...], who: str) -> Even
 
 def _who(entry: Mapping[str, Any], layout: Layout) -> str:
     """A bot by its role's name, a person by the token's display name; empty where there is no identity."""
-    auth = entry.get("auth") or {}
+    auth = _mapping(entry.get("auth"))
     if _is_bot(entry, layout):
-        return str((auth.get("metadata") or {}).get("role_name", ""))
+        return str(_mapping(auth.get("metadata")).get("role_name", ""))
     return "root" if "root" in (auth.get("policies") or ()) else str(auth.get("display_name") or "")
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    """What is unwrapped stands in the log as somebody wrapped it: nothing in a line is sure to be a mapping."""
+    return value if isinstance(value, dict) else {}
 
 
 def _is_allowed(entry: Mapping[str, Any], action: str) -> bool:
     """A login from a wrong address, or with a wrong SecretID, has no `error` in the log: it has no token either."""
     if entry.get("error"):
         return False
-    return action != "log in" or bool((entry.get("auth") or {}).get("accessor"))
+    return action != "log in" or bool(_mapping(entry.get("auth")).get("accessor"))
 
 
 def _is_bot(entry: Mapping[str, Any], layout: Layout) -> bool:
-    return bool((entry.get("auth") or {}).get("display_name") == layout.approle_mount)
+    return bool(_mapping(entry.get("auth")).get("display_name") == layout.approle_mount)
 
 
 def _version(entry: Mapping[str, Any]) -> int:
-    data = (entry.get("response") or {}).get("data") or {}
-    version = (data.get("metadata") or {}).get("version") or data.get("version") or 0
+    data = _mapping(_mapping(entry.get("response")).get("data"))
+    version = _mapping(data.get("metadata")).get("version") or data.get("version") or 0
     return version if isinstance(version, int) else 0

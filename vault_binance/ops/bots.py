@@ -50,12 +50,27 @@ def add(vault: OperatorVault, layout: Layout, name: str, credential: str, *, cid
     present = vault.entity(entity_name)
     _require_free(present, layout, name, credential)
     metadata = _metadata(layout, name, credential, present)
-    entity = vault.write_entity(entity_name, metadata=metadata, disabled=False)
+    # Only a tombstone is woken: a bot that is suspended in this very moment must stay so.
+    entity = vault.write_entity(entity_name, metadata=metadata, disabled=False if _is_tombstone(present) else None)
     bound = tuple(cidrs) or _bound(vault, layout, name)
     vault.write_role(layout.approle_mount, name, role_settings(layout, bound))
     role_id = vault.role_id(layout.approle_mount, name)
     tie(vault, entity, role_id, accessor)
+    _require_kept(vault.entity(entity_name), name, credential)
     return Bot(name, entity.id, credential, "active", role_id, bound)
+
+
+def _is_tombstone(entity: Entity | None) -> bool:
+    return entity is not None and "removed" in entity.metadata
+
+
+def _require_kept(entity: Entity | None, name: str, credential: str) -> None:
+    """Entities have no check-and-set: look once more whether somebody else wrote this one meanwhile."""
+    if entity is None or entity.disabled or entity.metadata.get("binance_credential") != credential:
+        raise WriteConflict(
+            f"somebody else changed bot {name} at the same time",
+            hint="look what it is now, and repeat what is still wanted: vault-binance bot list",
+        )
 
 
 def _bound(vault: OperatorVault, layout: Layout, name: str) -> tuple[str, ...]:

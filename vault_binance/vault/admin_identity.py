@@ -33,9 +33,11 @@ class IdentityCalls:
             return None
         return _entity(answer["data"])
 
-    def write_entity(self, name: str, *, disabled: bool, metadata: Mapping[str, str] | None = None) -> Entity:
-        """Create or overwrite; Vault does not ask, so callers read first. Without `metadata` it stays as it is."""
-        body: dict[str, object] = {"disabled": disabled}
+    def write_entity(
+        self, name: str, *, disabled: bool | None = None, metadata: Mapping[str, str] | None = None
+    ) -> Entity:
+        """Create or overwrite; Vault does not ask, so callers read first. What is None stays as it is."""
+        body: dict[str, object] = {} if disabled is None else {"disabled": disabled}
         if metadata is not None:
             body["metadata"] = dict(metadata)
         self._adapter.post(f"/v1/identity/entity/name/{name}", json=body)

@@ -228,8 +228,15 @@ def test_a_token_that_cannot_be_revoked_is_told_and_stops_nothing():
 
 def test_a_token_that_has_ended_already_is_not_worth_a_word():
     """Its uses were spent, or an operator was quicker."""
-    _, lending = lent(StubVault(revoke=PermissionDenied("ended")))
+    _, lending = lent(StubVault(revoke=PermissionDenied("ended"), token_info=PermissionDenied("ended")))
     assert lending.warnings == []
+
+
+def test_a_token_that_no_policy_lets_go_is_told():
+    """Vault answers the same 403; that the token can still ask about itself tells them apart."""
+    _, lending = lent(StubVault(revoke=PermissionDenied("denied")))
+    (warning,) = lending.warnings
+    assert "revoke-self" in warning
 
 
 def test_a_refused_revocation_does_not_hide_why_the_block_failed():

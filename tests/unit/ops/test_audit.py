@@ -54,6 +54,14 @@ def test_a_read_names_the_bot_the_credential_its_version_and_the_address():
         ("identity/entity/name/binance-mm-1", "delete", {}, "end tokens", "mm-1"),
         ("sys/policies/acl/binance-reader", "update", {}, "write policy", "binance-reader"),
         ("sys/wrapping/unwrap", "update", {}, "unwrap", ""),
+        (READ, "patch", {}, "store", "market-maker"),
+        ("binance/metadata/credentials/market-maker", "delete", {}, "erase all of", "market-maker"),
+        ("auth/binance-approle/role/MM-1/custom-secret-id", "update", {}, "make SecretID", "mm-1"),
+        ("auth/binance-approle/role/mm-1/bind-secret-id", "update", {}, "change role", "mm-1"),
+        ("identity/entity/id/1-2-3", "update", {}, "change entity", "1-2-3"),
+        ("identity/entity-alias", "update", {}, "tie login", ""),
+        ("sys/policy/binance-auditor", "update", {}, "write policy", "binance-auditor"),
+        ("sys/policies/acl/binance-reader", "delete", {}, "delete policy", "binance-reader"),
     ],
 )
 def test_every_deed_has_its_word(path, operation, data, action, subject):
@@ -107,6 +115,24 @@ def test_a_suspended_bot_keeps_its_name_by_its_accessor():
     login = entry("auth/binance-approle/login", auth=BOT, identity="r-1")
     refused = entry(READ, "read", error="permission denied", identity="r-2", client_token_accessor="a-bot")
     assert [event.who for event in story(login, refused)] == ["mm-1", "mm-1"]
+
+
+@pytest.mark.parametrize(
+    "crafted",
+    [
+        entry("sys/wrapping/unwrap") | {"response": {"data": {"metadata": "x"}}},
+        entry("sys/wrapping/unwrap") | {"response": {"data": "x"}},
+        entry("sys/wrapping/unwrap") | {"response": ["x"]},
+        entry(READ, "read") | {"auth": ["x"]},
+        entry(READ, "read") | {"auth": {"metadata": "x", "display_name": "binance-approle"}},
+        entry("identity/entity/name/binance-mm-1", data="x"),
+        entry(READ, ["read"]),
+        "[" * 100_000,
+    ],
+)
+def test_no_line_keeps_the_rest_from_being_told(crafted):
+    """Any token may wrap what it likes and unwrap it again: that must not blind the audit."""
+    assert story(crafted, entry(READ, "read", auth=BOT, identity="r-2"))[-1].who == "mm-1"
 
 
 def test_a_login_that_got_no_token_was_refused():

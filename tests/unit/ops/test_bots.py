@@ -368,3 +368,30 @@ class TestRemoving:
         with pytest.raises(SecretNotFound, match="has no role any more") as raised:
             kill_switch.allow(vault, LAYOUT, "one")
         assert raised.value.hint == "finish that: vault-binance bot remove one"
+
+
+class TestSomebodyElseAtTheSameTime:
+    def test_a_bot_suspended_while_it_is_made_again_stays_suspended(self, vault, monkeypatch):
+        bots.add(vault, LAYOUT, "one", "mm")
+        write = vault.write_entity
+
+        def suspended_just_before(name, **changes):
+            write(name, disabled=True)
+            return write(name, **changes)
+
+        monkeypatch.setattr(vault, "write_entity", suspended_just_before)
+        with pytest.raises(WriteConflict, match="at the same time"):
+            bots.add(vault, LAYOUT, "one", "mm")
+        assert vault.entity("desk-one").disabled
+
+    def test_of_two_who_make_a_bot_for_two_credentials_one_is_told(self, vault, monkeypatch):
+        write_role = vault.write_role
+
+        def other_just_before(mount, name, settings):
+            entity = vault.entity("desk-one")
+            vault.write_entity("desk-one", metadata={**entity.metadata, "binance_credential": "other"})
+            write_role(mount, name, settings)
+
+        monkeypatch.setattr(vault, "write_role", other_just_before)
+        with pytest.raises(WriteConflict, match="at the same time"):
+            bots.add(vault, LAYOUT, "one", "mm")

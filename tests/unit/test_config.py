@@ -133,21 +133,21 @@ def test_settings_are_read_when_asked_for_and_files_each_time(tmp_path, monkeypa
 # ~/.vault-token
 
 
-def test_the_login_of_vaults_own_command_is_found_and_loses_to_a_variable(home):
-    (home / ".vault-token").write_text(f"{CANARY}\n")
-    assert config(HOME=str(home)).token.reveal() == CANARY
-    assert config(HOME=str(home), VAULT_TOKEN="other").token.reveal() == "other"
-    assert config(HOME=str(home), BAO_TOKEN="third").token.reveal() == "third"
-    (home / "t").write_text("fourth")
-    assert config(HOME=str(home), VAULT_TOKEN_FILE=str(home / "t")).token.reveal() == "fourth"
+def test_the_login_of_vaults_own_command_is_found_and_loses_to_a_variable(tmp_path):
+    (tmp_path / ".vault-token").write_text(f"{CANARY}\n")
+    assert config(HOME=str(tmp_path)).token.reveal() == CANARY
+    assert config(HOME=str(tmp_path), VAULT_TOKEN="other").token.reveal() == "other"
+    assert config(HOME=str(tmp_path), BAO_TOKEN="third").token.reveal() == "third"
+    (tmp_path / "t").write_text("fourth")
+    assert config(HOME=str(tmp_path), VAULT_TOKEN_FILE=str(tmp_path / "t")).token.reveal() == "fourth"
 
 
-def test_no_login_is_no_error(home):
-    assert config(HOME=str(home)).token is None
-    assert config(HOME=str(home / "missing")).token is None
-    (home / ".vault-token").write_text("\n")
-    assert config(HOME=str(home)).token is None
-    assert config(HOME=str(home / ".vault-token")).token is None, "a home that is a file"
+def test_no_login_is_no_error(tmp_path):
+    assert config(HOME=str(tmp_path)).token is None
+    assert config(HOME=str(tmp_path / "missing")).token is None
+    (tmp_path / ".vault-token").write_text("\n")
+    assert config(HOME=str(tmp_path)).token is None
+    assert config(HOME=str(tmp_path / ".vault-token")).token is None, "a home that is a file"
 
 
 @pytest.mark.parametrize("environ", [{}, {"HOME": ""}])
@@ -158,14 +158,14 @@ def test_without_a_home_the_root_directory_is_not_searched(environ, monkeypatch)
     assert opened == []
 
 
-def test_a_login_that_cannot_be_read_is_an_error_without_its_content(home):
-    (home / ".vault-token").write_bytes(b"\xff" + CANARY.encode())
-    error = refusal(config, HOME=str(home))
+def test_a_login_that_cannot_be_read_is_an_error_without_its_content(tmp_path):
+    (tmp_path / ".vault-token").write_bytes(b"\xff" + CANARY.encode())
+    error = refusal(config, HOME=str(tmp_path))
     assert ".vault-token" in error.message
     assert CANARY not in error.message + error.hint
-    (home / ".vault-token").unlink()
-    (home / ".vault-token").mkdir()
-    assert "vault-token" in refusal(config, HOME=str(home)).message
+    (tmp_path / ".vault-token").unlink()
+    (tmp_path / ".vault-token").mkdir()
+    assert "vault-token" in refusal(config, HOME=str(tmp_path)).message
 
 
 @pytest.mark.parametrize("bad", ["a\nb", "a\r\nX-Other: b", "a b", "a\tb", "a\0b", "a\u200b", "tök", "a\udcff"])

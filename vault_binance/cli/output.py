@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     _Command = TypeVar("_Command", bound=Callable[..., object])
 
-Row = "Mapping[str, object]"
-
 
 def formatted(command: _Command) -> _Command:
     """Give a command --format and --field."""

@@ -17,8 +17,6 @@ from vault_binance.ops.provision import Verb
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vault_binance.layout import Layout
-    from vault_binance.vault.operator_port import OperatorVault
 
 ROLE: Any = {"metavar": "ROLE", "type": click.Choice([*POLICIES, policy_texts.SETUP])}
 
@@ -34,7 +32,7 @@ def policy() -> None:
 def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
     """List the roles and whether Vault has them as they are here."""
     with operator(environ) as (vault, layout):
-        texts = _texts(vault, layout)
+        texts = provision.policy_texts(vault, layout)
         rows = [_row(name, text, vault.policy(name)) for name, text in texts.items()]
     show_rows(rows, format_, field)
 
@@ -58,7 +56,7 @@ def show(environ: Mapping[str, str], role: str) -> None:
 def diff(environ: Mapping[str, str]) -> int:
     """Print what differs between Vault and here. Exit 12 where something does."""
     with operator(environ) as (vault, layout):
-        pairs = [(name, vault.policy(name) or "", text) for name, text in _texts(vault, layout).items()]
+        pairs = [(name, vault.policy(name) or "", text) for name, text in provision.policy_texts(vault, layout).items()]
     different = [pair for pair in pairs if pair[1] != pair[2]]
     for name, present, text in different:
         lines = unified_diff(present.splitlines(), text.splitlines(), f"vault/{name}", f"here/{name}", lineterm="")
@@ -79,8 +77,3 @@ def apply(environ: Mapping[str, str], adopt: bool) -> None:
     show_rows([{"step": "wrote", "policy": step.name, "note": step.note} for step in written], "table")
     if not written:
         note("nothing to write: Vault has the policies as they are here")
-
-
-def _texts(vault: OperatorVault, layout: Layout) -> Mapping[str, str]:
-    accessor = provision.approle_mount(vault, layout).accessor
-    return policy_texts.render_all(layout, approle_accessor=accessor)

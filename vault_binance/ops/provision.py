@@ -190,11 +190,14 @@ def carry_out(vault: OperatorVault, layout: Layout, steps: Sequence[Step]) -> No
                 vault.enable_auth(layout.approle_mount, "approle", describe(layout))
             case Verb.ADOPT, "auth approle":
                 vault.describe_auth_mount(layout.approle_mount, describe(layout))
-            case Verb.WRITE, "policy":
-                vault.write_policy(step.name, _texts(vault, layout)[step.name])
+    written = [step.name for step in steps if (step.verb, step.kind) == (Verb.WRITE, "policy")]
+    texts = policy_texts(vault, layout) if written else {}
+    for name in written:
+        vault.write_policy(name, texts[name])
 
 
-def _texts(vault: OperatorVault, layout: Layout) -> dict[str, str]:
+def policy_texts(vault: OperatorVault, layout: Layout) -> dict[str, str]:
+    """Vault's name of each policy, and its text for the AppRole mount that is there."""
     return render_all(layout, approle_accessor=approle_mount(vault, layout).accessor)
 
 

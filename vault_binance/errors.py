@@ -15,6 +15,8 @@ Rules of the file
     ├─ SecretNotFound           23   absent, deleted or destroyed: `state` says which
     ├─ LoginRefused             24
     │  └─ WrappedTokenInvalid   24   used or expired: treat as intercepted unless its time was up
+    ├─ CredentialsStale         25   transient: Vault has been away for too long
+    ├─ LeaseEnded               25   `reason` says how
     ├─ CommandFailed            126 or 127   `exec`: the command cannot be started
     ├─ BinanceUnavailable       30   transient
     │  └─ RateLimited           30   transient, `retry_after` in seconds
@@ -112,6 +114,24 @@ class LoginRefused(VaultBinanceError):
 
 class WrappedTokenInvalid(LoginRefused):
     """The wrapping token was used, has expired, or wraps something else than was promised."""
+
+
+class CredentialsStale(VaultBinanceError):
+    """There are no credentials, or they are older than the bot may use: Vault cannot be reached (design, section 5)."""
+
+    exit_code = 25
+    transient = True
+
+
+class LeaseEnded(VaultBinanceError):
+    """A lease that cannot be kept, or that gives nothing any more; the error behind it, if any, is its cause."""
+
+    exit_code = 25
+
+    def __init__(self, message: str, *, hint: str = "", reason: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.reason = reason
+        """One word for a machine: refused, closed, failed, not-renewable."""
 
 
 class CommandFailed(VaultBinanceError):

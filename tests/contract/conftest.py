@@ -122,7 +122,7 @@ class Login:
         return Redacted(self.server.made("POST", path, settings)["data"]["secret_id"])
 
     def with_secret(self, secret_id: Redacted) -> Lease:
-        return self.server.bot.log_in(self.server.approle, self.role_id, secret_id)
+        return self.server.bot.log_in(self.server.approle, {"role_id": self.role_id, "secret_id": secret_id})
 
     def token(self) -> Redacted:
         return self.with_secret(self.secret_id()).token

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from vault_binance.redacted import Redacted
+from vault_binance.vault.certificates import new_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -189,11 +191,34 @@ def kv_one(ask: Teller) -> None:
     ask("POST", "@/a/b", {"x": "1"})
     ask("POST", "@/a/b", {})
     ask("GET", "@/a/b")
+    ask("POST", "@/a/b", {"x": "1", "ttl": "60s"})
+    ask("GET", "@/a/b")
     for path in ("@", "@/", "@/a", "@/none"):
         ask("LIST", path)
     for _ in range(2):
         ask("DELETE", "@/a/b")
     ask("GET", "@/a/b")
+
+
+def kv_one_leased(ask: Teller) -> None:
+    ask("POST", "sys/mounts/@", {"type": "kv", "options": {"leased_passthrough": "true"}})
+    ask("GET", "sys/mounts/@")
+    ask("GET", "sys/internal/ui/mounts/@/a")
+    for ttl in ({"ttl": "60s"}, {"lease": "60s"}, {"ttl": 60}, {}, {"ttl": ""}, {"ttl": "soon", "lease": "60s"}):
+        ask("POST", "@/a/b", {"x": "1", **ttl})
+        lease = ask("GET", "@/a/b")["lease_id"]
+        for increment in ({}, {"increment": 10}, {"increment": "1h"}):
+            ask("PUT", "sys/leases/renew", {"lease_id": lease, **increment})
+        for call in ("revoke", "revoke", "renew"):
+            ask("PUT", f"sys/leases/{call}", {"lease_id": lease})
+    ask("POST", "@/a/b", {"x": "1", "ttl": "60s"})
+    lease = ask("GET", "@/a/b")["lease_id"]
+    ask("DELETE", "@/a/b")
+    ask("PUT", "sys/leases/renew", {"lease_id": lease})
+    for body in ({"lease_id": "none"}, {"lease_id": ""}, {}):
+        ask("PUT", "sys/leases/renew", body)
+        ask("PUT", "sys/leases/revoke", body)
+        ask("PUT", "sys/leases/revoke", body, token="")
 
 
 def identity(ask: Teller) -> None:
@@ -270,6 +295,22 @@ def approle(ask: Teller) -> None:
     ask("POST", "auth/token/renew-self", {}, token=auth["client_token"])
     ask("DELETE", "sys/auth/@")
     ask("GET", "auth/token/lookup-self", token=auth["client_token"])
+
+
+def batch_tokens(ask: Teller) -> None:
+    ask("POST", "sys/auth/@", {"type": "approle"})
+    for kind in ("batch", "default-batch"):
+        ask("POST", "auth/@/role/r", {"token_type": kind, "token_ttl": 60})
+        ask("GET", "auth/@/role/r")
+        role_id = ask("GET", "auth/@/role/r/role-id")["data"]["role_id"]
+        secret_id = ask("POST", "auth/@/role/r/secret-id", {})["data"]["secret_id"]
+        auth = ask("POST", "auth/@/login", {"role_id": role_id, "secret_id": secret_id}, token="")["auth"]
+        token = auth["client_token"]
+        for method, path in (("GET", "lookup-self"), ("POST", "renew-self"), ("POST", "revoke-self")):
+            ask(method, f"auth/token/{path}", token=token)
+        ask("POST", "identity/entity/id/" + auth["entity_id"], {"disabled": True})
+        ask("POST", "auth/token/renew-self", token=token)
+        ask("POST", "identity/entity/id/" + auth["entity_id"], {"disabled": False})
 
 
 def tokens(ask: Teller) -> None:
@@ -362,9 +403,51 @@ def access(ask: Teller) -> None:
         ask(method, path, body, token="")
 
 
+def certificates(ask: Teller) -> None:
+    """Without a login: that takes TLS, which a fake has not."""
+    pem = new_certificate("one", days=1, now=datetime.now(UTC))[1].pem
+    ask("GET", "auth/@/certs/r")
+    ask("POST", "sys/auth/@", {"type": "cert"})
+    ask("GET", "sys/mounts/auth/@")
+    ask("LIST", "auth/@/certs")
+    ask("GET", "auth/@/certs/r")
+    ask("POST", "auth/@/certs/r", {"certificate": "no PEM"})
+    ask("GET", "auth/@/certs/r")
+    ask("POST", "auth/@/certs/r", {"certificate": pem})
+    ask("GET", "auth/@/certs/r")
+    ask(
+        "POST",
+        "auth/@/certs/R",
+        {"allowed_common_names": "a,b", "token_policies": ["p"], "token_bound_cidrs": "::1/128"},
+    )
+    ask("POST", "auth/@/certs/r", {"token_ttl": "15m", "token_type": "service", "token_no_default_policy": True})
+    ask("GET", "auth/@/certs/r?allowed_common_names=r")
+    ask("LIST", "auth/@/certs")
+    for _ in range(2):
+        ask("DELETE", "auth/@/certs/r")
+    ask("GET", "auth/@/certs/r")
+    ask("DELETE", "sys/auth/@")
+    ask("DELETE", "auth/@/certs/r")
+
+
 @pytest.mark.parametrize(
     "story",
-    [mounts, policies, kv_versions, kv_metadata, kv_deletions, kv_one, identity, approle, tokens, wrapping, access],
+    [
+        mounts,
+        policies,
+        kv_versions,
+        kv_metadata,
+        kv_deletions,
+        kv_one,
+        kv_one_leased,
+        identity,
+        approle,
+        certificates,
+        batch_tokens,
+        tokens,
+        wrapping,
+        access,
+    ],
     ids=lambda story: story.__name__,
 )
 def test_the_fake_answers_as_a_real_vault(story: Callable[[Teller], None], fake: Server, real: Server) -> None:

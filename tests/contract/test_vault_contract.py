@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vault_binance.errors import LoginRefused, PermissionDenied, SecretNotFound, VaultUnavailable, WrappedTokenInvalid
+from vault_binance.errors import (
+    ConfigError,
+    LeaseEnded,
+    LoginRefused,
+    PermissionDenied,
+    SecretNotFound,
+    VaultBinanceError,
+    VaultUnavailable,
+    WrappedTokenInvalid,
+)
 from vault_binance.redacted import Redacted
-from vault_binance.vault.port import KvPath
+from vault_binance.vault.port import KvPath, SecretLease
 
 if TYPE_CHECKING:
     from tests.contract.conftest import Login, Server
@@ -44,11 +53,11 @@ class TestLogin:
             (Redacted("wrong"), login.secret_id()),
         ):
             with pytest.raises(LoginRefused):
-                vault.bot.log_in(vault.approle, role_id, secret_id)
+                vault.bot.log_in(vault.approle, {"role_id": role_id, "secret_id": secret_id})
 
     def test_at_a_mount_that_is_not_there_is_refused_as_a_wrong_one(self, vault: Server) -> None:
         with pytest.raises(LoginRefused):
-            vault.bot.log_in(f"{vault.name}-none", Redacted("r"), Redacted("s"))
+            vault.bot.log_in(f"{vault.name}-none", {"role_id": "r", "secret_id": Redacted("s")})
 
     def test_with_a_single_use_secret_id_succeeds_once(self, vault: Server) -> None:
         login = vault.login()
@@ -158,23 +167,183 @@ class TestTime:
             <= 120
         )
 
-    def test_past_the_maximum_renewing_answers_500(self, vault: Server) -> None:
+
+class TestRenewing:
+    def test_gives_the_same_token_its_whole_time_anew(self, vault: Server) -> None:
+        login = vault.login(token_ttl=600)
+        lease = login.with_secret(login.secret_id())
+        vault.wait(1.1)
+        assert vault.bot.token_info(lease.token).ttl < 600
+        assert vault.bot.renew(lease.token) == lease, "the same token, accessor and policies, and 600 s from now"
+
+    def test_gives_what_its_role_says_now(self, vault: Server) -> None:
+        login = vault.login(token_ttl=600)
+        token = login.token()
+        for ttl in (20, 900):
+            vault.operator.write_role(vault.approle, login.name, {"token_ttl": ttl})
+            assert vault.bot.renew(token).ttl == ttl
+
+    @pytest.mark.parametrize("limit", ["token_max_ttl", "token_explicit_max_ttl"])
+    def test_near_the_maximum_gives_less_than_asked(self, vault: Server, limit: str) -> None:
+        token = vault.login(token_ttl=30, **{limit: 30}).token()
+        vault.wait(1.1)
+        renewed = vault.bot.renew(token)
+        assert renewed.renewable
+        assert 27 <= renewed.ttl <= 29
+
+    def test_past_the_maximum_says_to_log_in_again(self, vault: Server) -> None:
         login = vault.login(token_ttl=60, token_max_ttl=120)
         token = login.token()
         vault.operator.write_role(vault.approle, login.name, {"token_ttl": 1, "token_max_ttl": 1})
         vault.wait(1.1)
-        assert vault.ask("POST", "auth/token/renew-self", {}, token=token).status == 500
+        assert_not_renewable(vault, token, status=500)
+        assert vault.bot.token_info(token).ttl > 0, "it lives to its end"
 
-    def test_without_its_role_a_token_lives_on_and_renewing_answers_500(self, vault: Server) -> None:
+    def test_without_its_role_says_to_log_in_again(self, vault: Server) -> None:
         login = vault.login()
         token = login.token()
         vault.operator.delete_role(vault.approle, login.name)
-        assert vault.ask("POST", "auth/token/renew-self", {}, token=token).status == 500
-        assert vault.bot.token_info(token).ttl > 0
+        assert_not_renewable(vault, token, status=500)
+        assert vault.bot.token_info(token).ttl > 0, "it lives to its end"
 
-    def test_does_not_extend_what_is_not_renewable(self, vault: Server) -> None:
+    def test_of_what_is_not_renewable_says_to_log_in_again(self, vault: Server) -> None:
         token = vault.token('path "auth/token/*" { capabilities = ["update"] }', renewable=False, ttl="1h")
-        assert vault.ask("POST", "auth/token/renew-self", {}, token=token).status == 400
+        assert_not_renewable(vault, token, status=400)
+        assert_not_renewable(vault, vault.root, status=400)
+
+    @pytest.mark.parametrize("kind", ["batch", "default-batch"])
+    def test_of_a_batch_token_says_to_log_in_again_and_it_cannot_be_revoked_either(
+        self, vault: Server, kind: str
+    ) -> None:
+        login = vault.login(token_ttl=60, token_type=kind)
+        lease = login.with_secret(login.secret_id())
+        assert (lease.ttl, lease.renewable, lease.accessor) == (60, False, "")
+        assert vault.bot.token_info(lease.token).kind == "batch"
+        assert_not_renewable(vault, lease.token, status=400)
+        with pytest.raises(VaultBinanceError) as caught:
+            vault.bot.revoke(lease.token)
+        assert (type(caught.value), caught.value.transient) == (VaultBinanceError, False)
+        assert vault.bot.token_info(lease.token).ttl > 0
+
+    def test_of_what_has_ended_is_denied(self, vault: Server) -> None:
+        token = vault.login().token()
+        vault.bot.revoke(token)
+        expired = vault.login(token_ttl=1, token_explicit_max_ttl=1).token()
+        vault.wait(1.5)
+        for gone in (token, expired, NOBODY):
+            with pytest.raises(PermissionDenied):
+                vault.bot.renew(gone)
+
+    def test_while_suspended_is_denied(self, vault: Server, login: Login) -> None:
+        token = login.token()
+        login.suspend()
+        with pytest.raises(PermissionDenied):
+            vault.bot.renew(token)
+        login.suspend(disabled=False)
+        assert vault.bot.renew(token).ttl == 600
+
+    def test_needs_a_policy_that_grants_it(self, vault: Server) -> None:
+        login = vault.login('path "x" { capabilities = ["read"] }', token_no_default_policy=True)
+        with pytest.raises(PermissionDenied):
+            vault.bot.renew(login.token())
+
+
+def assert_not_renewable(vault: Server, token: Redacted, *, status: int) -> None:
+    assert vault.ask("POST", "auth/token/renew-self", token=token).status == status
+    with pytest.raises(LeaseEnded) as caught:
+        vault.bot.renew(token)
+    assert caught.value.reason == "not-renewable"
+    assert caught.value.hint.endswith("log in again")
+
+
+class TestSecretLeases:
+    """On KV v1 with leased_passthrough, the one engine with renewable leases in every Vault; locate refuses it."""
+
+    def lent(self, vault: Server, **values: str) -> tuple[KvPath, SecretLease]:
+        options = {"version": "1", "leased_passthrough": "true"}
+        vault.made("POST", f"sys/mounts/{vault.name}", {"type": "kv", "options": options})
+        vault.made("POST", f"{vault.name}/deep/one", {"api_key": "k1", **values})
+        path = KvPath(f"{vault.name}/deep/one", kv_version=1)
+        secret = vault.bot.read(vault.root, path)
+        assert secret.fields["api_key"] == Redacted("k1")
+        assert secret.lease
+        assert secret.lease.id.reveal().startswith(f"{path.data}/")
+        return path, secret.lease
+
+    def test_are_renewed_for_their_whole_time(self, vault: Server) -> None:
+        _, lease = self.lent(vault, ttl="60s")
+        assert (lease.ttl, lease.renewable) == (60, True)
+        vault.wait(1.1)
+        assert vault.bot.renew_secret(vault.root, lease.id) == lease
+
+    def test_without_a_time_of_their_own_are_not_renewable(self, vault: Server) -> None:
+        _, lease = self.lent(vault)
+        assert (lease.ttl, lease.renewable) == (768 * 3600, False)
+        self.assert_ended(vault, lease)
+
+    def test_of_nothing_are_not_renewable(self, vault: Server) -> None:
+        for name in (f"{vault.name}/deep/one/none", "none", ""):
+            self.assert_ended(vault, SecretLease(Redacted(name), 1, renewable=True))
+
+    def test_end_once_revoked_and_may_be_revoked_again(self, vault: Server) -> None:
+        path, lease = self.lent(vault, ttl="60s")
+        for _ in range(2):
+            vault.bot.revoke_secret(vault.root, lease.id)
+        self.assert_ended(vault, lease)
+        assert vault.bot.read(vault.root, path).lease, "the secret itself is still there"
+
+    def test_end_by_time(self, vault: Server) -> None:
+        _, lease = self.lent(vault, ttl="1s")
+        vault.wait(1.5)
+        self.assert_ended(vault, lease)
+
+    def test_end_with_the_secret_and_the_renewal_is_empty(self, vault: Server) -> None:
+        path, lease = self.lent(vault, ttl="60s")
+        vault.made("DELETE", path.data)
+        assert vault.ask("PUT", "sys/leases/renew", {"lease_id": lease.id.reveal()}).status == 204
+        self.assert_ended(vault, lease)
+
+    def test_end_with_the_token_they_were_lent_to(self, vault: Server) -> None:
+        path, _ = self.lent(vault, ttl="60s")
+        token = vault.login(f'path "{path.data}" {{ capabilities = ["read"] }}').token()
+        lease = vault.bot.read(token, path).lease
+        assert lease
+        vault.bot.revoke(token)
+        vault.wait(0.3)
+        self.assert_ended(vault, lease)
+
+    def test_are_renewed_by_anybody_who_knows_the_id_and_revoked_by_whom_a_policy_lets(self, vault: Server) -> None:
+        """Why locate refuses such a mount: the answer to this stranger carries the secret as it is now."""
+        path, lease = self.lent(vault, ttl="60s")
+        vault.made("POST", path.data, {"api_key": "k2", "ttl": "60s"})
+        stranger = vault.login().token()
+        with pytest.raises(PermissionDenied):
+            vault.bot.read(stranger, path)
+        answer = vault.ask("PUT", "sys/leases/renew", {"lease_id": lease.id.reveal()}, token=stranger)
+        assert answer.body["data"]["api_key"] == "k2"
+        assert vault.bot.renew_secret(stranger, lease.id) == lease, "our door hands on the lease alone"
+        with pytest.raises(PermissionDenied):
+            vault.bot.revoke_secret(stranger, lease.id)
+
+    def assert_ended(self, vault: Server, lease: SecretLease) -> None:
+        with pytest.raises(LeaseEnded) as caught:
+            vault.bot.renew_secret(vault.root, lease.id)
+        assert caught.value.reason == "not-renewable"
+        assert "read" in caught.value.hint
+
+    def test_of_a_dynamic_engine_end_by_revoking_too(self, real: Server) -> None:
+        """PKI gives leases by POST alone, so the door never makes one; it gives one back that somebody else made."""
+        real.made("POST", f"sys/mounts/{real.name}", {"type": "pki"})
+        ca = {"common_name": "ours", "key_type": "ec", "key_bits": 256}
+        real.made("POST", f"{real.name}/root/generate/internal", ca)
+        role = {"allow_any_name": True, "key_type": "ec", "key_bits": 256, "generate_lease": True, "ttl": "60s"}
+        real.made("POST", f"{real.name}/roles/bot", role)
+        made = real.made("POST", f"{real.name}/issue/bot", {"common_name": "bot"})
+        lease_id = Redacted(made["lease_id"])
+        self.assert_ended(real, SecretLease(lease_id, 60, renewable=False))
+        assert real.ask("PUT", "sys/leases/lookup", {"lease_id": lease_id.reveal()}).status == 200
+        real.bot.revoke_secret(real.root, lease_id)
+        assert real.ask("PUT", "sys/leases/lookup", {"lease_id": lease_id.reveal()}).status == 400
 
 
 class TestReading:
@@ -222,6 +391,24 @@ class TestReading:
         assert vault.bot.locate(token, f"{vault.name}/ours/one") == vault.data("ours/one")
         with pytest.raises(PermissionDenied):
             vault.bot.locate(token, f"{vault.name}-none/ours/one")
+
+    def test_knows_what_is_no_kv_mount(self, vault: Server, login: Login) -> None:
+        """Of another engine the answer is read as it is; the identity engine is one that every Vault has."""
+        token = login.token()
+        own = f"identity/entity/id/{login.entity_id}"
+        path = vault.bot.locate(token, own)
+        assert path == KvPath(own, kv_version=0)
+        secret = vault.bot.read(token, path)
+        assert (secret.fields["name"], secret.version, secret.lease) == (Redacted(login.name), 0, None)
+        assert secret.fields["disabled"] is False
+
+    def test_refuses_a_mount_whose_leases_give_the_secret_away(self, vault: Server) -> None:
+        options = {"version": "1", "leased_passthrough": "true"}
+        vault.made("POST", f"sys/mounts/{vault.name}", {"type": "kv", "options": options})
+        token = vault.login(f'path "{vault.name}/deep/*" {{ capabilities = ["read"] }}').token()
+        with pytest.raises(ConfigError, match="whoever learns a lease id") as caught:
+            vault.bot.locate(token, f"{vault.name}/deep/one")
+        assert "KV v2" in caught.value.hint
 
     def test_works_in_kv_1_too(self, vault: Server) -> None:
         vault.made("POST", f"sys/mounts/{vault.name}", {"type": "kv", "options": {"version": "1"}})
@@ -343,7 +530,7 @@ class TestHealth:
 
     def test_nothing_else_is(self, sealed_vault: Server) -> None:
         for ask in (
-            lambda: sealed_vault.bot.log_in("approle", Redacted("r"), Redacted("s")),
+            lambda: sealed_vault.bot.log_in("approle", {"role_id": "r", "secret_id": Redacted("s")}),
             lambda: sealed_vault.bot.token_info(sealed_vault.root),
             lambda: sealed_vault.bot.wrapping_info(NOBODY),
             lambda: sealed_vault.bot.unwrap_secret_id(NOBODY),

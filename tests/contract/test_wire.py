@@ -6,7 +6,7 @@ import datetime as dt
 import ipaddress
 import socket
 import ssl
-import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -106,6 +106,7 @@ def pki(tmp_path_factory):
         "server": certificate("server", ca, hosts=[x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
         "named": certificate("named", ca, hosts=[x509.DNSName("vault.internal")]),
         "client": certificate("bot-1", ca, client=True),
+        "later": certificate("bot-2", ca, client=True),
     }
     pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     for name, (cert, key) in pairs.items():
@@ -285,7 +286,10 @@ def test_no_call_of_the_bots_door_puts_a_secret_into_a_url(opened):
     with Loopback(answer(403, {"errors": []})) as server:
         vault = HttpVault(opened(server.address))
         for call, arguments in (
-            (vault.log_in, ("mount", TOKEN, TOKEN)),
+            (vault.log_in, ("mount", {"role_id": TOKEN, "secret_id": TOKEN})),
+            (vault.renew, (TOKEN,)),
+            (vault.renew_secret, (TOKEN, TOKEN)),
+            (vault.revoke_secret, (TOKEN, TOKEN)),
             (vault.wrapping_info, (TOKEN,)),
             (vault.unwrap_secret_id, (TOKEN,)),
             (vault.locate, (TOKEN, "kv/x")),
@@ -297,7 +301,7 @@ def test_no_call_of_the_bots_door_puts_a_secret_into_a_url(opened):
         ):
             with pytest.raises(VaultBinanceError):
                 call(*arguments)
-    assert len(server.asked) == 9
+    assert len(server.asked) == 12
     assert not any(CANARY in asked.target for asked in server.asked)
 
 
@@ -524,20 +528,40 @@ def test_a_server_that_says_nothing_is_transient_after_the_timeout(opened):
     assert "no answer within 0.05 s" in error.message
 
 
-@pytest.mark.parametrize("head", [b"HTTP/1.1 200 -\r\nContent-Length: 100000\r\n\r\n", b"HTTP/1.1 200 -\r\n\r\n"])
-def test_an_answer_that_drips_ends_with_the_timeout_too(opened, head):
+DRIPPING = {
+    "status": b"",
+    "header": b"HTTP/1.1 200 -\r\nX-Slow: ",
+    "headers": b"HTTP/1.1 200 -\r\nContent-Length: 2\r\n",
+    "sized body": b"HTTP/1.1 200 -\r\nContent-Length: 100000\r\n\r\n",
+    "endless body": b"HTTP/1.1 200 -\r\n\r\n",
+    "chunk": b"HTTP/1.1 200 -\r\nTransfer-Encoding: chunked\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("transport", ["plain", "tls", "unix"])
+@pytest.mark.parametrize("head", DRIPPING)
+def test_an_answer_that_drips_ends_with_the_timeout_too(opened, pki, tmp_path, head, transport):
     """Every byte would give a socket's own timeout a new start."""
 
     def drip():
-        yield head
+        yield DRIPPING[head]
         while not server._stop.wait(0.005):
-            yield b" "
+            yield b"a"
 
-    with Loopback(lambda _: drip()) as server:
-        began = time.monotonic()
-        error = failure(opened(server.address, timeout=0.05))
-        assert time.monotonic() - began < 2
+    tls = server_tls(pki.server_pem, pki.server_key) if transport == "tls" else None
+    path = tmp_path / "agent.sock" if transport == "unix" else None
+    with Loopback(lambda _: drip(), tls=tls, path=path) as server:
+        wire = opened(server.address, timeout=0.1, cacert=pki.ca_pem)
+        error = failure(wire)
     assert type(error) is VaultUnavailable
+    assert "no answer within 0.1 s" in error.message
+
+
+def test_a_kept_connection_gets_its_whole_timeout_for_the_next_request(opened):
+    with Loopback() as server:
+        wire = opened(server.address, timeout=50)
+        wire.send("GET", "x")
+        assert wire._connection.sock.gettimeout() == 50
 
 
 def test_a_timeout_of_zero_is_none(opened):
@@ -725,6 +749,66 @@ def test_a_closed_wire_leaves_no_socket_open_and_can_be_used_again(opened):
             wire.close()
             wire.close()
             assert sock.fileno() == -1
+
+
+@pytest.fixture
+def mutual(pki):
+    """A server that asks for a client's certificate."""
+    with Loopback(tls=server_tls(pki.server_pem, pki.server_key, client_ca=pki.ca_pem), keep=False) as server:
+        yield server
+
+
+def shown_by(server):
+    return [dict(pair[0] for pair in asked.peer_certificate["subject"])["commonName"] for asked in server.asked]
+
+
+@pytest.fixture
+def client_files(pki, tmp_path):
+    """A client's certificate and key that a test may replace: `replace` takes who they are from now on."""
+    files = {suffix: tmp_path / f"bot.{suffix}" for suffix in ("pem", "key")}
+
+    def replace(name, *suffixes):
+        for suffix in suffixes or files:
+            fresh = tmp_path / "fresh"
+            fresh.write_bytes(Path(getattr(pki, f"{name}_{suffix}")).read_bytes())
+            fresh.rename(files[suffix])
+
+    replace("client")
+    settings = {"cacert": pki.ca_pem, "client_cert": str(files["pem"]), "client_key": str(files["key"])}
+    return SimpleNamespace(replace=replace, settings=settings, **files)
+
+
+def test_a_client_certificate_that_was_replaced_is_shown_from_the_next_connection_on(mutual, client_files, opened):
+    wire = opened(mutual.address, **client_files.settings)
+    for name in ("client", "later"):
+        client_files.replace(name)
+        for _ in range(2):
+            assert wire.send("GET", "x").status == 200
+    assert shown_by(mutual) == ["bot-1", "bot-1", "bot-2", "bot-2"]
+
+
+def test_until_certificate_and_key_fit_the_pair_before_them_is_shown(mutual, client_files, opened):
+    """One of the two is always replaced first, and may be gone for a moment."""
+    wire = opened(mutual.address, **client_files.settings)
+    assert wire.send("GET", "x").status == 200
+    client_files.replace("later", "pem")
+    assert wire.send("GET", "x").status == 200
+    client_files.key.unlink()
+    assert wire.send("GET", "x").status == 200
+    client_files.replace("later", "key")
+    assert wire.send("GET", "x").status == 200
+    assert shown_by(mutual) == ["bot-1", "bot-1", "bot-1", "bot-2"]
+
+
+def test_what_has_not_changed_is_loaded_once_though_the_wire_is_closed(mutual, client_files, opened, monkeypatch):
+    loaded = []
+    original = ssl.create_default_context
+    monkeypatch.setattr(ssl, "create_default_context", lambda **named: loaded.append(named) or original(**named))
+    wire = opened(mutual.address, **client_files.settings)
+    for _ in range(3):
+        assert wire.send("GET", "x").status == 200
+        wire.close()
+    assert len(loaded) == 1
 
 
 def test_a_redirected_tls_wire_loads_its_authorities_once(tls, pki, opened, monkeypatch):

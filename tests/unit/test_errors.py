@@ -57,7 +57,12 @@ def test_each_exit_code_is_the_one_of_the_design():
 
 
 def test_only_what_may_succeed_later_unchanged_is_transient():
-    assert {cls.__name__ for cls in TREE if cls.transient} == {"VaultUnavailable", "BinanceUnavailable", "RateLimited"}
+    assert {cls.__name__ for cls in TREE if cls.transient} == {
+        "VaultUnavailable",
+        "CredentialsStale",
+        "BinanceUnavailable",
+        "RateLimited",
+    }
 
 
 def test_no_exit_code_collides_with_the_shells_and_clicks_own():

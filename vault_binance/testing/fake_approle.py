@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from vault_binance.testing.fake_parts import Engine, Refused, data, done, endpoint, keys
 from vault_binance.testing.fake_tokens import Terms
+from vault_binance.vault.wire import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
     from vault_binance.testing.fake_identity import Identity
     from vault_binance.testing.fake_parts import Call, Clock, Names
     from vault_binance.testing.fake_tokens import Tokens
-    from vault_binance.vault.wire import Answer
 
 _SECONDS = ("secret_id_ttl", "token_explicit_max_ttl", "token_max_ttl", "token_period", "token_ttl")
 _COUNTS = ("secret_id_num_uses", "token_num_uses")
 _FLAGS = ("bind_secret_id", "token_no_default_policy")
 _LISTS = ("secret_id_bound_cidrs", "token_bound_cidrs", "token_policies")
+_ADJUSTED = {"default-batch": "batch", "default-service": "service", "": "default"}
 _NEW: dict[str, Any] = {
     "bind_secret_id": True,
     "local_secret_ids": False,
@@ -103,8 +104,11 @@ class AppRole(Engine):
         role.settings |= {key: call.count(key) for key in _COUNTS if key in given}
         role.settings |= {key: bool(given[key]) for key in _FLAGS if key in given}
         role.settings |= {key: call.words(key) for key in _LISTS if key in given}
-        role.settings |= {key: call.text(key) for key in ("token_type",) if key in given}
-        return done()
+        if "token_type" not in given:
+            return done()
+        kind = call.text("token_type")
+        role.settings["token_type"] = _ADJUSTED.get(kind, kind)
+        return Answer(200, {"data": None}) if kind.startswith("default-") else done()  # with a warning that it adjusted
 
     def _delete(self, _: Call, name: str) -> Answer:
         self._roles.pop(name.lower(), None)
@@ -167,6 +171,7 @@ class AppRole(Engine):
             meta=metadata,
             entity_id=entity.id,
             issuer=self,
+            kind="batch" if settings.get("token_type") == "batch" else "service",
         )
         return self._tokens.granted(token, mount_type="")
 

@@ -1,8 +1,13 @@
-"""FakeVault's KV version 1: the latest value only, without versions and check-and-set."""
+"""FakeVault's KV version 1: the latest value only, without versions and check-and-set.
+
+With the mount option leased_passthrough every read is a lease, whose renewal gives the secret to whoever knows its id.
+Our doors refuse such a mount; this is here to show why (reference: Vault, 2.4).
+"""
 
 from __future__ import annotations
 
-from vault_binance.testing.fake_parts import Engine, Refused, children, done, endpoint, keys
+from vault_binance.policy_text import duration
+from vault_binance.testing.fake_parts import SYSTEM_MAX_TTL, Engine, Refused, children, done, endpoint, keys
 from vault_binance.vault.wire import Answer
 
 TYPE_CHECKING = False
@@ -10,18 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from vault_binance.testing.fake_leases import Leases
     from vault_binance.testing.fake_parts import Call
-
-_LEASE_DURATION = 768 * 3600
-"""Seconds; a hint that Vault gives with every read, and no lease (reference: Vault, 2.2)."""
 
 
 class KvOne(Engine):
-    """KV version 1: the latest value only."""
+    """KV version 1: the latest value only. `leases` are made where the mount is leased_passthrough, else None."""
 
     kind = "kv"
 
-    def __init__(self) -> None:
+    def __init__(self, leases: Leases | None = None) -> None:
+        self._leases = leases
         self._values: dict[str, Mapping[str, Any]] = {}
         self.endpoints = (
             endpoint("", list=self._list),
@@ -35,10 +39,15 @@ class KvOne(Engine):
             ),
         )
 
-    def _read(self, _: Call, path: str) -> Answer:
+    def _read(self, call: Call, path: str) -> Answer:
+        """Without a lease, `lease_duration` is a hint (reference: Vault, 2.2)."""
         if path not in self._values:
             raise Refused(404)
-        return Answer(200, {"lease_duration": _LEASE_DURATION, "data": self._values[path]})
+        values = self._values[path]
+        ttl, renewable = _ttl(values)
+        if self._leases:
+            return self._leases.lend(call, lambda: self._values.get(path), ttl, renewable=renewable)
+        return Answer(200, {"lease_duration": round(ttl), "data": values})
 
     def _write(self, call: Call, path: str) -> Answer:
         if not call.parameters:
@@ -52,3 +61,13 @@ class KvOne(Engine):
 
     def _list(self, _: Call, folder: str = "") -> Answer:
         return keys(children(self._values, folder))
+
+
+def _ttl(values: Mapping[str, Any]) -> tuple[float, bool]:
+    """Seconds, and whether the secret names them: only then can its lease be renewed, even if they say nothing."""
+    named = [values[name] for name in ("ttl", "lease") if name in values]
+    try:
+        own = duration(named[0]) if named else 0.0
+    except ValueError:
+        own = 0.0
+    return own or SYSTEM_MAX_TTL, bool(named)

@@ -1,13 +1,14 @@
-"""FakeVault's tokens: making, looking up, renewing and ending them, and wrapping answers in them.
+"""FakeVault's tokens: making, looking up, renewing and ending them.
 
 Rules of the file
+- A batch token is not kept by Vault, so it can be neither renewed nor revoked; only AppRole makes them here.
 - A token ends by time, by uses, with its parent, or by hand; when it is asked for next, it is gone.
 - A use is counted before anything else is looked at, and whatever becomes of the request.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from vault_binance.testing.fake_parts import SYSTEM_MAX_TTL, Engine, Refused, data, done, endpoint, stamp
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vault_binance.testing.fake_parts import Call, Clock, Names
+    from vault_binance.testing.fake_wrapping import Wrapping
 
 _LAST_USE = -1
 """What Vault shows as uses left while the last one is under way."""
 _INVALID = ("permission denied", "invalid token")
-_UNKNOWN_WRAPPING = "wrapping token is not valid or does not exist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +58,21 @@ class Token:
     entity_id: str = ""
     parent: str = field(default="", repr=False)
     issuer: object = None
+    kind: str = "service"
 
     @property
     def orphan(self) -> bool:
         return not self.parent
 
 
-@dataclass(frozen=True, slots=True)
-class _Wrapped:
-    answer: Answer = field(repr=False)
-    path: str
-    created: datetime
-    expires: datetime
-    ttl: int
-
-
 class Tokens(Engine):
-    """Everything at auth/token/, and the wrapping tokens of sys/wrapping/."""
+    """Everything at auth/token/."""
 
     kind = "token"
 
-    def __init__(self, clock: Clock, names: Names) -> None:
-        self._clock, self._names = clock, names
+    def __init__(self, clock: Clock, names: Names, wrapping: Wrapping) -> None:
+        self._clock, self._names, self._wrapping = clock, names, wrapping
         self._tokens: dict[str, Token] = {}
-        self._wrapped: dict[str, _Wrapped] = {}
         self.entity_policies: Callable[[str], list[str]] = lambda _: []
         self.endpoints = (
             endpoint("lookup-self", read=self._look_up, update=self._look_up),
@@ -94,19 +86,20 @@ class Tokens(Engine):
 
     def use(self, secret: str) -> Token:
         """The live token, one use fewer. 403 where there is none; a wrapping token used like this is used up."""
-        if self._wrapped.pop(secret, None):
+        if self._wrapping.spoil(secret):
             raise Refused(403, "permission denied")
         token = self._tokens.get(secret)
-        if token is None or self._has_ended(token):
+        if token is None or not self.lives(token):
             raise Refused(403, *_INVALID)
         if token.num_uses:
             token.num_uses = token.num_uses - 1 or _LAST_USE
         return token
 
-    def _has_ended(self, token: Token) -> bool:
+    def lives(self, token: Token) -> bool:
+        """Is it still one? Without using it."""
         if token.num_uses == _LAST_USE or (token.expires and token.expires <= self._clock.now()):
             self.end(token)
-        return token.id not in self._tokens
+        return token.id in self._tokens
 
     def end(self, token: Token) -> None:
         """End it and its children."""
@@ -119,7 +112,7 @@ class Tokens(Engine):
             self.end(token)
 
     def issue(self, policies: list[str], path: str, terms: Callable[[], Terms | None], **rest: Any) -> Token:
-        """Make a token; a root token, and only that, does not end by time."""
+        """Make a token; a root token, and only that, does not end by time. `kind` batch is one without an accessor."""
         token = Token(
             self._names.token(),
             self._names.accessor(),
@@ -130,6 +123,8 @@ class Tokens(Engine):
             terms=terms,
             **rest,
         )
+        if token.kind == "batch":
+            token.accessor, token.renewable = "", False
         if "root" not in policies or (terms() or Terms()).ttl:
             self._lend(token, 0.0)
         else:
@@ -166,7 +161,7 @@ class Tokens(Engine):
             "lease_duration": round(self._left(token)),
             "renewable": token.renewable,
             "entity_id": token.entity_id,
-            "token_type": "service",
+            "token_type": token.kind,
             "orphan": token.orphan,
             "mfa_requirement": None,
             "num_uses": token.num_uses,
@@ -193,7 +188,7 @@ class Tokens(Engine):
             "policies": token.policies,
             "renewable": token.renewable,
             "ttl": int(self._left(token)),
-            "type": "service",
+            "type": token.kind,
         }
         if token.renewed:
             found |= {"last_renewal": stamp(token.renewed), "last_renewal_time": int(token.renewed.timestamp())}
@@ -205,6 +200,7 @@ class Tokens(Engine):
 
     def _renew(self, call: Call) -> Answer:
         token = caller(call)
+        _kept(token, "renewed")
         if not token.renewable:
             raise Refused(400, "lease is not renewable")
         self._lend(token, call.seconds("increment"))
@@ -212,11 +208,15 @@ class Tokens(Engine):
         return self.granted(token)
 
     def _revoke(self, call: Call) -> Answer:
-        self.end(caller(call))
+        token = caller(call)
+        _kept(token, "revoked")
+        self.end(token)
         return done()
 
     def _create(self, call: Call) -> Answer:
         parent = caller(call)
+        if parent.kind == "batch":
+            raise Refused(400, "batch tokens cannot create more tokens")
         if parent.num_uses:
             raise Refused(400, "restricted use token cannot generate child tokens")
         root = "root" in parent.policies
@@ -244,40 +244,16 @@ class Tokens(Engine):
             )
         )
 
-    def wrap(self, answer: Answer, path: str, ttl: int) -> Answer:
-        """Put an answer away for whoever brings the token that is returned instead; only once."""
-        token, now = self._names.token(), self._clock.now()
-        self._wrapped[token] = _Wrapped(answer, path, now, self._clock.after(ttl), ttl)
-        inside = (answer.body.get("auth") or {}).get("accessor") or (answer.body.get("data") or {}).get(
-            "secret_id_accessor"
-        )
-        info = {"token": token, "accessor": self._names.accessor(), "ttl": ttl, "creation_time": stamp(now)}
-        info |= {"creation_path": path} | ({"wrapped_accessor": inside} if inside else {})
-        return Answer(200, {"wrap_info": info, "request_id": ""})
-
-    def look_up_wrapping(self, secret: str) -> Answer:
-        wrapped = self._opened(secret)
-        found = {"creation_path": wrapped.path, "creation_time": stamp(wrapped.created), "creation_ttl": wrapped.ttl}
-        return data(found)
-
-    def unwrap(self, secret: str) -> Answer:
-        answer = self._opened(secret).answer
-        del self._wrapped[secret]
-        return replace(answer)
-
-    def _opened(self, secret: str) -> _Wrapped:
-        if not secret:
-            raise Refused(403, "error validating wrapping token: token is empty")
-        wrapped = self._wrapped.get(secret)
-        if wrapped is None or wrapped.expires <= self._clock.now():
-            raise Refused(400, _UNKNOWN_WRAPPING)
-        return wrapped
-
 
 def caller(call: Call) -> Token:
     """The token of a call that cannot come without one."""
     assert call.token is not None  # noqa: S101  FakeVault lets no other call through to here
     return call.token
+
+
+def _kept(token: Token, verb: str) -> None:
+    if token.kind == "batch":
+        raise Refused(400, f"batch tokens cannot be {verb}")
 
 
 def _with_default(policies: list[str], call: Call) -> list[str]:

@@ -9,8 +9,9 @@ wrapping, policies, mounts. The contract tests run one suite on it and on real s
 
 Rules of the file
 - What it does not know raises NotImplementedError, after the policies were asked: no test shall pass on an answer that
-  no Vault gives. Unknown are: Transit, leases other than tokens', batch tokens, other auth methods, groups, MFA,
-  namespaces, quotas, bound addresses, expiry of versions, audit records, cubbyholes, tuning of mounts.
+  no Vault gives. Unknown are: Transit, dynamic engines (of leases there are tokens' and KV v1's), batch tokens other
+  than AppRole's, other auth methods, groups, MFA, namespaces, quotas, bound addresses, expiry of versions, audit
+  records, cubbyholes, tuning of mounts.
 - Time stands still until `advance`; tokens, ids and accessors are counted. Equal calls have equal answers.
 - It may be used by several threads; each request is answered whole.
 """
@@ -26,12 +27,15 @@ from vault_binance.errors import VaultUnavailable
 from vault_binance.policy import Access, Request, Subject
 from vault_binance.redacted import Redacted
 from vault_binance.testing.fake_approle import AppRole
+from vault_binance.testing.fake_cert import Cert
 from vault_binance.testing.fake_identity import Identity
 from vault_binance.testing.fake_kv import KvTwo
 from vault_binance.testing.fake_kv_one import KvOne
+from vault_binance.testing.fake_leases import Leases
 from vault_binance.testing.fake_parts import Call, Clock, Engine, Names, Refused
 from vault_binance.testing.fake_system import Mounts, System
 from vault_binance.testing.fake_tokens import Terms, Tokens
+from vault_binance.testing.fake_wrapping import Wrapping
 from vault_binance.vault.wire import Answer
 
 TYPE_CHECKING = False
@@ -58,10 +62,13 @@ class FakeVault:
         self.calls: list[tuple[str, str]] = []
         self._lock = RLock()
         self._clock, self._names = Clock(now), Names()
-        self._tokens = Tokens(self._clock, self._names)
+        self._wrapping = Wrapping(self._clock, self._names)
+        self._tokens = Tokens(self._clock, self._names, self._wrapping)
+        self._leases = Leases(self._clock, self._names, self._tokens)
         self._mounts = Mounts(self._names)
         self._identity = Identity(self._clock, self._names, self._tokens, self._mounts.described)
         self._system = System(self._mounts, self._tokens, self._engine, self._access)
+        self._system.endpoints += self._leases.endpoints
         self._tokens.entity_policies = self._identity.policies
         for path, engine in (("sys/", self._system), ("identity/", self._identity), ("auth/token/", self._tokens)):
             self._mounts.add(path, lambda _, engine=engine: engine, engine.kind)  # type: ignore[misc]
@@ -99,6 +106,9 @@ class FakeVault:
                 answer = refused.answer
             return replace(answer, body=json.loads(json.dumps(answer.body)))
 
+    def close(self) -> None:
+        """As Wire.close: there is no connection to end."""
+
     def _answer(self, method: str, path: str, body: Mapping[str, object], secret: str, wrap_ttl: int) -> Answer:
         path, _, query = path.partition("?")
         if path == "sys/health":
@@ -107,7 +117,7 @@ class FakeVault:
             raise Refused(503, "Vault is sealed")
         call = _call(method, path, body or dict(parse_qsl(query, keep_blank_values=True)), wrap_ttl)
         if path in {"sys/wrapping/lookup", "sys/wrapping/unwrap"}:
-            return self._wrapping(path, call.text("token") or secret)
+            return self._unwrapped(path, call.text("token") or secret)
         mount = self._mounts.holding(path)
         engine = mount.engine if mount else None
         if mount:
@@ -117,7 +127,7 @@ class FakeVault:
         answer = _completed(self._routed(call, engine, secret), mount.kind if mount else "", self._names)
         if not (call.wrap_ttl and answer.status == 200):
             return answer
-        return _completed(self._tokens.wrap(answer, call.full_path, call.wrap_ttl), "", self._names)
+        return _completed(self._wrapping.wrap(answer, call.full_path, call.wrap_ttl), "", self._names)
 
     def _routed(self, call: Call, engine: Engine | None, secret: str) -> Answer:
         """Find who answers, let the caller through, have it answered; a token's last use ends it afterwards."""
@@ -164,15 +174,18 @@ class FakeVault:
     def _engine(self, path: str, kind: str, options: Mapping[str, str]) -> Callable[[str], Engine]:
         if path.startswith("auth/") and kind == "approle":
             return lambda accessor: AppRole(self._clock, self._names, self._tokens, self._identity, accessor, path)
+        if path.startswith("auth/") and kind == "cert":
+            return lambda accessor: Cert(lambda: self._identity.forget_mount(accessor))
         if not path.startswith("auth/") and kind in {"kv", "kv-v2"}:
             two = kind == "kv-v2" or options.get("version") == "2"
-            return lambda _: KvTwo(self._clock) if two else KvOne()
+            leases = self._leases if options.get("leased_passthrough") == "true" else None
+            return lambda _: KvTwo(self._clock) if two else KvOne(leases)
         raise NotImplementedError(f"FakeVault has no {kind} for {path}")
 
-    def _wrapping(self, path: str, secret: str) -> Answer:
+    def _unwrapped(self, path: str, secret: str) -> Answer:
         if path.endswith("lookup"):
-            return _completed(self._tokens.look_up_wrapping(secret), "", self._names)
-        return self._tokens.unwrap(secret)
+            return _completed(self._wrapping.look_up(secret), "", self._names)
+        return self._wrapping.unwrap(secret)
 
     def _health(self) -> Answer:
         status = 503 if self.sealed else 200

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vault_binance.errors import SecretNotFound, VaultBinanceError, WriteConflict
 from vault_binance.vault.admin_answers import understood
-from vault_binance.vault.http import not_found, secret_from
+from vault_binance.vault.answers import not_found, secret_from
 from vault_binance.vault.operator_port import SecretMetadata, VersionInfo
 from vault_binance.vault.port import KvPath, Secret
 
@@ -44,7 +44,7 @@ class KvCalls:
         answer = self._adapter.answer("get", api_path + query, {}, tolerated={404})
         if answer.status == 404:
             raise not_found(answer.body, api_path)
-        return secret_from(answer.body["data"], KvPath(api_path))
+        return secret_from(answer.body, KvPath(api_path))
 
     def write_secret(self, mount: str, path: str, fields: Mapping[str, str], *, cas: int) -> int:
         """Write the version after `cas` and return its number; raises WriteConflict where somebody was quicker."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vault_binance.errors import PermissionDenied, SecretNotFound, VaultBinanceError, VaultUnavailable
 from vault_binance.vault.admin_answers import understood
-from vault_binance.vault.http import health_from, token_from
+from vault_binance.vault.answers import health_from, token_from
 from vault_binance.vault.operator_port import KvConfig, Mount
 
 if TYPE_CHECKING:

@@ -1,6 +1,8 @@
-"""The connections that a wire is made of, unix sockets and TLS, and what it means when one fails.
+"""The connections that a wire is made of, plain, TLS and unix sockets, and what it means when one fails.
 
 Rules of the file
+- An answer is whole before the connection's deadline, or it is none: a socket's own timeout starts anew with every byte
+  that drips in.
 - `ssl` is loaded when a TLS connection is made, and not before: a bot beside an agent's socket does not pay for it.
 - VAULT_CACERT goes before VAULT_CAPATH, and both replace the system's authorities, as in Vault's CLI.
 """
@@ -9,13 +11,17 @@ from __future__ import annotations
 
 import os
 import socket
-from http.client import BadStatusLine, HTTPConnection, HTTPException
+import time
+from contextlib import suppress
+from http.client import BadStatusLine, HTTPConnection, HTTPException, HTTPResponse
+from io import BufferedReader, RawIOBase
 
 from vault_binance.errors import ConfigError, VaultUnavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from typing import Any
 
     from vault_binance.config import Address, Config
     from vault_binance.errors import VaultBinanceError
@@ -24,7 +30,40 @@ _TLS_ALERT = "\x15\x03"
 """How an alert begins: a server that speaks TLS was spoken to in plain text."""
 
 
-class UnixConnection(HTTPConnection):
+class Connection(HTTPConnection):
+    """`deadline` is the monotonic time until which the next answer must be whole; None is without end."""
+
+    deadline: float | None = None
+
+    def response_class(self, sock: socket.socket, **named: Any) -> HTTPResponse:  # type: ignore[override]
+        response = HTTPResponse(sock, **named)
+        if self.deadline is not None:
+            response.fp = BufferedReader(_Timed(response.fp.detach(), sock, self.deadline))
+        return response
+
+
+class _Timed(RawIOBase):
+    """What `sock` says until the deadline: status line, headers and body alike."""
+
+    def __init__(self, raw: RawIOBase, sock: socket.socket, deadline: float) -> None:
+        self._raw, self._sock, self._deadline = raw, sock, deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()  # the socket counts its readers, and stays open for the last
+        super().close()
+
+
+class UnixConnection(Connection):
     def __init__(self, path: str, timeout: float | None) -> None:
         super().__init__("localhost", timeout=timeout)
         self._path = path
@@ -35,7 +74,7 @@ class UnixConnection(HTTPConnection):
         self.sock.connect(self._path)
 
 
-class TlsConnection(HTTPConnection):
+class TlsConnection(Connection):
     """HTTPSConnection cannot be told another server name than the host it connects to; this can."""
 
     def __init__(self, address: Address, timeout: float | None, tls: ssl.SSLContext, server_name: str) -> None:
@@ -46,6 +85,37 @@ class TlsConnection(HTTPConnection):
     def connect(self) -> None:
         super().connect()
         self.sock = self._tls.wrap_socket(self.sock, server_hostname=self._server_name)
+
+
+class Trust:
+    """What TLS trusts and shows: loaded for the first connection, and anew for the next one once the certificate or key
+    of the client has changed on disk.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._context: ssl.SSLContext | None = None
+        self._loaded: object = None
+
+    def context(self) -> ssl.SSLContext:
+        """Raises ConfigError as `tls_context`, where nothing was loaded before."""
+        on_disk = _client_files(self._config)
+        if self._context is None:
+            self._context, self._loaded = tls_context(self._config), on_disk
+        elif on_disk != self._loaded:
+            with suppress(ConfigError):  # of certificate and key one is replaced first: until both fit, the old pair
+                self._context, self._loaded = tls_context(self._config), on_disk
+        return self._context
+
+
+def _client_files(config: Config) -> list[tuple[int, int, int]]:
+    """What tells two states of the client's files apart; a file that is not there is none."""
+    found = []
+    for file in filter(None, (config.client_cert, config.client_key)):
+        with suppress(OSError):
+            stat = os.stat(file)  # noqa: PTH116  pathlib costs 5 ms of a start-up
+            found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return found
 
 
 def tls_context(config: Config) -> ssl.SSLContext:

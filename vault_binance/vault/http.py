@@ -3,7 +3,7 @@
 Rules of the file
 - A call that is safe to repeat is tried again while the failure is transient, at most Config.max_retries times;
   unwrapping is not safe to repeat, since its first try may have used the token up.
-- What may be secret is Redacted before it leaves; nothing JSON-shaped does.
+- What may be secret is Redacted before it leaves; nothing JSON-shaped does: answers.py takes the answers apart.
 """
 
 from __future__ import annotations
@@ -11,49 +11,65 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from vault_binance.errors import (
-    ConfigError,
-    LoginRefused,
-    SecretNotFound,
-    VaultBinanceError,
-    VaultUnavailable,
-    WrappedTokenInvalid,
-)
-from vault_binance.redacted import Hidden, Redacted
+from vault_binance.errors import ConfigError, VaultBinanceError, VaultUnavailable
+from vault_binance.redacted import Hidden
 from vault_binance.vault.again import again
-from vault_binance.vault.outcomes import Operation, failure, outcome
-from vault_binance.vault.port import Health, KvPath, Lease, Secret, TokenInfo, WrappingInfo
+from vault_binance.vault.answers import (
+    health_from,
+    kv_path,
+    lease_from,
+    not_found,
+    renewed_from,
+    secret_from,
+    secret_id_from,
+    token_from,
+    wrapping_from,
+)
+from vault_binance.vault.outcomes import Operation, failure, says_later, unavailable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
 
+    from vault_binance.redacted import Redacted
+    from vault_binance.vault.port import Health, KvPath, Lease, Secret, SecretLease, TokenInfo, WrappingInfo
     from vault_binance.vault.wire import Answer, Sends
 
     _Result = TypeVar("_Result")
 
 
 class HttpVault:
-    """BotVault over anything that sends requests."""
+    """BotVault over anything that sends requests. With `ask_why` a 503 is followed by a look at sys/health, which tells
+    a sealed Vault from a busy one; without it, and without retries, a call is one request.
+    """
 
-    def __init__(self, wire: Sends, *, max_retries: int = 0, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        wire: Sends,
+        *,
+        max_retries: int = 0,
+        sleep: Callable[[float], None] = time.sleep,
+        ask_why: bool = True,
+    ) -> None:
         self._wire = wire
         self._max_retries = max_retries
         self._sleep = sleep
+        self._ask_why = ask_why
 
-    def log_in(self, mount: str, role_id: Redacted, secret_id: Redacted) -> Lease:
-        body = Hidden(role_id=role_id.reveal(), secret_id=secret_id.reveal())
-        return self._call(Operation.LOG_IN, "POST", f"auth/{mount}/login", _lease, "auth", body=body)
+    def log_in(self, mount: str, proof: Mapping[str, Redacted | str]) -> Lease:
+        """`proof` is what the auth method asks for, as it names it."""
+        body = Hidden({name: part if isinstance(part, str) else part.reveal() for name, part in proof.items()})
+        return self._call(Operation.LOG_IN, "POST", f"auth/{mount}/login", lease_from, "auth", body=body)
 
     def wrapping_info(self, wrapping_token: Redacted) -> WrappingInfo:
         """Ask by body, without a token header: any call made *with* a wrapping token uses it up."""
         body = Hidden(token=wrapping_token.reveal())
-        return self._call(Operation.LOOK_UP_WRAPPING, "POST", "sys/wrapping/lookup", _wrapping, body=body)
+        return self._call(Operation.LOOK_UP_WRAPPING, "POST", "sys/wrapping/lookup", wrapping_from, body=body)
 
     def unwrap_secret_id(self, wrapping_token: Redacted) -> Redacted:
         try:
-            return self._once(Operation.UNWRAP, "POST", "sys/wrapping/unwrap", _secret_id, token=wrapping_token)
+            return self._once(Operation.UNWRAP, "POST", "sys/wrapping/unwrap", secret_id_from, token=wrapping_token)
         except VaultUnavailable as error:
             raise VaultUnavailable(
                 f"{error.message}; the wrapping token may have been used up by this try",
@@ -62,13 +78,30 @@ class HttpVault:
             ) from None
 
     def locate(self, token: Redacted, path: str) -> KvPath:
-        """Ask which mount holds `path`; any token may ask about paths that it can reach."""
+        """Ask which mount holds `path`; any token may ask about paths that it can reach.
+
+        Raises ConfigError for a KV v1 mount with leased_passthrough (reference: Vault, 2.4).
+        """
         asked = f"sys/internal/ui/mounts/{path}"
-        return self._call(Operation.LOOK_UP, "GET", asked, lambda data: _located(path, data), token=token)
+        return self._call(Operation.LOOK_UP, "GET", asked, lambda data: kv_path(path, data), token=token)
 
     def read(self, token: Redacted, path: KvPath, *, version: int | None = None) -> Secret:
-        query = "" if version is None else f"?version={version}"
-        return self._call(Operation.READ, "GET", path.data + query, lambda data: secret_from(data, path), token=token)
+        asked = path.data + ("" if version is None else f"?version={version}")
+        return self._call(Operation.READ, "GET", asked, lambda body: secret_from(body, path), "", token=token)
+
+    def renew(self, token: Redacted) -> Lease:
+        """The token's lease anew. Raises LeaseEnded where it cannot be renewed: log in again."""
+        return self._call(Operation.RENEW, "POST", "auth/token/renew-self", lease_from, "auth", token=token)
+
+    def renew_secret(self, token: Redacted, lease_id: Redacted) -> SecretLease:
+        """As `renew`, for the lease of a dynamic secret; whatever else the answer carries is not looked at."""
+        asked, body = "sys/leases/renew", Hidden(lease_id=lease_id.reveal())
+        return self._call(Operation.RENEW_LEASE, "PUT", asked, renewed_from, "", body=body, token=token)
+
+    def revoke_secret(self, token: Redacted, lease_id: Redacted) -> None:
+        """Vault does not mind where there is no such lease. The default policy does not grant it."""
+        asked, body = "sys/leases/revoke", Hidden(lease_id=lease_id.reveal())
+        self._call(Operation.REVOKE, "PUT", asked, lambda _: None, "", body=body, token=token)
 
     def revoke(self, token: Redacted) -> None:
         self._call(Operation.REVOKE, "POST", "auth/token/revoke-self", lambda _: None, "", token=token)
@@ -90,6 +123,10 @@ class HttpVault:
             raise _no_answer(Operation.LOOK_UP, answer, "sys/health")
         return health_from(answer.body)
 
+    def close(self) -> None:
+        """End the connection; the next call makes another."""
+        self._wire.close()
+
     def _call(
         self,
         operation: Operation,
@@ -101,7 +138,7 @@ class HttpVault:
         body: Mapping[str, object] | None = None,
         token: Redacted | None = None,
     ) -> _Result:
-        """What `parse` makes of the answer's `part`, `data` or `auth`; an empty `part` expects none."""
+        """What `parse` makes of the answer's `part`, `data` or `auth`; of the whole answer where `part` is empty."""
         return again(
             lambda: self._once(operation, method, path, parse, part, body=body, token=token),
             self._max_retries,
@@ -124,7 +161,7 @@ class HttpVault:
             raise _no_answer(operation, answer, path)
         if answer.status >= 300:
             raise self._failure(operation, answer, path)
-        found = answer.body.get(part) if part else {}
+        found = answer.body.get(part) if part else answer.body
         if isinstance(found, dict):
             with suppress(LookupError, TypeError, ValueError, AttributeError, OverflowError):  # not Vault's shape
                 return parse(found)
@@ -133,14 +170,14 @@ class HttpVault:
     def _failure(self, operation: Operation, answer: Answer, path: str) -> VaultBinanceError:
         if answer.status == 404 and operation is Operation.READ:
             return not_found(answer.body, path)
-        return refusal(self._wire, operation, answer, path)
+        return refusal(self._wire, operation, answer, path, ask_why=self._ask_why)
 
 
-def refusal(wire: Sends, operation: Operation, answer: Answer, path: str) -> VaultBinanceError:
+def refusal(wire: Sends, operation: Operation, answer: Answer, path: str, *, ask_why: bool = True) -> VaultBinanceError:
     """The error that an answer is, for both doors; a 503 is looked into, since only a sealed Vault can be unsealed."""
     if not answer.is_json:
         return _no_answer(operation, answer, path)
-    sealed = answer.status == 503 and is_sealed(wire)
+    sealed = ask_why and answer.status == 503 and is_sealed(wire)
     return failure(operation, answer.status, path, retry_after=answer.retry_after, sealed=sealed)
 
 
@@ -154,8 +191,8 @@ def is_sealed(wire: Sends) -> bool:
 
 def _no_answer(operation: Operation, answer: Answer, path: str) -> VaultBinanceError:
     """What answered is not Vault: something before it that has no Vault to ask now, or something else altogether."""
-    if outcome(operation, answer.status).transient:
-        return failure(operation, answer.status, path, retry_after=answer.retry_after)
+    if says_later(answer.status):
+        return unavailable(operation, answer.status, path, answer.retry_after)
     return no_vault(path, answer.status)
 
 
@@ -163,121 +200,4 @@ def no_vault(path: str, status: int) -> ConfigError:
     return ConfigError(
         f"what answered {status} for {path} is not a Vault",
         hint="VAULT_ADDR may name a proxy, or use http:// where the server speaks https",
-    )
-
-
-def _lease(auth: Mapping[str, Any]) -> Lease:
-    if not auth["client_token"] and auth.get("mfa_requirement"):
-        raise LoginRefused(
-            "Vault asks for a second factor, which a bot has not",
-            hint="leave this auth method out of the MFA login enforcement: vault list identity/mfa/login-enforcement",
-        )
-    return Lease(
-        token=_text(auth["client_token"]),
-        accessor=str(auth.get("accessor", "")),
-        ttl=int(auth["lease_duration"]),
-        renewable=bool(auth["renewable"]),
-        policies=tuple(auth.get("token_policies") or auth.get("policies") or ()),
-    )
-
-
-def _wrapping(data: Mapping[str, Any]) -> WrappingInfo:
-    return WrappingInfo(str(data["creation_path"]), str(data["creation_time"]), int(data["creation_ttl"]))
-
-
-def _secret_id(data: Mapping[str, Any]) -> Redacted:
-    if not isinstance(data.get("secret_id"), str):
-        raise WrappedTokenInvalid("the wrapping token holds no SecretID", hint="was another kind of secret wrapped?")
-    return _text(data["secret_id"])
-
-
-def _text(value: object) -> Redacted:
-    if not isinstance(value, str) or not value:
-        raise TypeError
-    return Redacted(value)
-
-
-def _located(path: str, data: Mapping[str, Any]) -> KvPath:
-    return kv_path(path, str(data["path"]), str((data.get("options") or {}).get("version", "")))
-
-
-def secret_from(data: Mapping[str, Any], path: KvPath) -> Secret:
-    """A Secret from the `data` of a KV read; version 0 is KV v1, which has none."""
-    if path.kv_version == 1:
-        return Secret(_redacted(data), version=0)
-    fields, metadata = data.get("data"), data.get("metadata")
-    if not isinstance(fields, dict) or not isinstance(metadata, dict):
-        raise ConfigError(
-            f"{path.data} is not in a KV v2 mount",
-            hint="KV v1 has no versions and no check-and-set; look: vault secrets list -detailed",
-        )
-    return Secret(
-        fields=_redacted(fields),
-        version=int(metadata["version"]),
-        created=str(metadata.get("created_time", "")),
-        custom_metadata=dict(metadata.get("custom_metadata") or {}),
-    )
-
-
-def _redacted(fields: Mapping[str, Any]) -> dict[str, object]:
-    return {name: _hidden(value) for name, value in fields.items()}
-
-
-def _hidden(value: object) -> object:
-    if isinstance(value, str):
-        return Redacted(value)
-    if isinstance(value, dict):
-        return _redacted(value)
-    return [_hidden(entry) for entry in value] if isinstance(value, list) else value
-
-
-def kv_path(path: str, mount: str, kv_version: str) -> KvPath:
-    """Where the KV engine at `mount` (with its trailing slash) keeps `path`."""
-    if path == mount.rstrip("/"):
-        raise ConfigError(f"{path} is a whole mount", hint=f"name a secret in it, as in {mount}market-maker")
-    rest = path.removeprefix(mount)
-    if kv_version == "2":
-        return KvPath(f"{mount}data/{rest}")
-    return KvPath(path, kv_version=1)
-
-
-def not_found(body: Mapping[str, Any], path: str) -> SecretNotFound:
-    """Tell absent, deleted and destroyed apart: for the latter two a 404 carries the version's metadata."""
-    data = body.get("data")
-    metadata = data.get("metadata") if isinstance(data, dict) else None
-    metadata = metadata if isinstance(metadata, dict) else {}
-    version = f"version {metadata.get('version', '')} of {path}"
-    if metadata.get("destroyed"):
-        return SecretNotFound(
-            f"{version} was destroyed",
-            hint="it is gone for good; store a new pair: vault-binance key put",
-            state="destroyed",
-        )
-    if metadata.get("deletion_time"):
-        return SecretNotFound(
-            f"{version} was deleted on {str(metadata['deletion_time'])[:19]}",
-            hint="an operator can bring it back: vault-binance key restore",
-            state="deleted",
-        )
-    return SecretNotFound(f"nothing at {path}", hint="is the name right? see: vault-binance key list", state="absent")
-
-
-def token_from(data: Mapping[str, Any]) -> TokenInfo:
-    return TokenInfo(
-        accessor=str(data.get("accessor", "")),
-        ttl=int(data["ttl"]),
-        renewable=bool(data.get("renewable", False)),
-        num_uses=int(data["num_uses"]),
-        policies=tuple(data.get("policies") or ()) + tuple(data.get("identity_policies") or ()),
-        entity_id=str(data.get("entity_id", "")),
-        kind=str(data.get("type", "")),
-    )
-
-
-def health_from(body: Mapping[str, Any]) -> Health:
-    return Health(
-        initialized=bool(body.get("initialized", False)),
-        sealed=bool(body.get("sealed", True)),
-        standby=bool(body.get("standby", False)),
-        version=str(body.get("version", "")),
     )

@@ -5,7 +5,7 @@ Rules of the file
 - No message text of the server is read or shown: OpenBao and Vault word them differently, and some echo input.
 - Where even the pair does not decide (a 400 at a write), the door makes one confirming read and names the class.
 
-Sources: reference Vault, 6.1 (statuses), 4.4 (what answers 400).
+Sources: reference Vault, 6.1 (statuses), 4.4 (what answers 400 and 500).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from vault_binance.errors import (
     ConfigError,
+    LeaseEnded,
     LoginRefused,
     PermissionDenied,
     SecretNotFound,
@@ -34,17 +35,32 @@ class Operation(StrEnum):
     WRITE = "write"
     DELETE = "delete"
     RENEW = "renew at"
+    RENEW_LEASE = "renew the lease at"
     REVOKE = "revoke at"
     LOOK_UP = "ask"
 
 
 _TRANSIENT = frozenset({412, 429, *range(500, 600)} - {501})
 
+_RENEWALS = {
+    Operation.RENEW: (
+        "the token cannot be renewed",
+        "past its maximum TTL, or its role is gone: log in again",
+    ),
+    Operation.RENEW_LEASE: (
+        "the secret's lease cannot be renewed",
+        "revoked, past its maximum TTL, or not renewable: read the secret again",
+    ),
+}
+"""What is told, and what to do, where Vault renews no more: 400 and 404 for what is not renewable or not there, 500 for
+what is past its maximum or whose role is gone."""
+
 _BY_OPERATION: dict[tuple[Operation, int], type[VaultBinanceError]] = {
     (Operation.LOG_IN, 400): LoginRefused,
     (Operation.LOG_IN, 403): LoginRefused,
     (Operation.LOOK_UP_WRAPPING, 400): WrappedTokenInvalid,
     (Operation.LOOK_UP_WRAPPING, 403): WrappedTokenInvalid,
+    **{(operation, status): LeaseEnded for operation in _RENEWALS for status in (400, 404, 500)},
     (Operation.UNWRAP, 400): WrappedTokenInvalid,
     (Operation.UNWRAP, 403): WrappedTokenInvalid,
 }
@@ -54,7 +70,7 @@ _BY_STATUS: dict[int, type[VaultBinanceError]] = {
     501: ConfigError,
 }
 _HINTS: dict[type[VaultBinanceError], str] = {
-    LoginRefused: "the RoleID or SecretID is wrong, used up or expired, the address is not allowed, "
+    LoginRefused: "the RoleID, SecretID, JWT or certificate is wrong, used up or expired, the address is not allowed, "
     "or the bot is suspended: ask an operator",
     WrappedTokenInvalid: "it opens once: a bot that started with it before needs a new one, from "
     "vault-binance bot secret-id. If nothing of yours opened it, and its time was not up, treat it as intercepted and "
@@ -66,9 +82,9 @@ _HINTS: dict[type[VaultBinanceError], str] = {
 
 def outcome(operation: Operation, status: int) -> type[VaultBinanceError]:
     """The class of error that `status` is for `operation`; the base class for what a server never answers."""
-    if status in _TRANSIENT:
-        return VaultUnavailable
-    return _BY_OPERATION.get((operation, status)) or _BY_STATUS.get(status, VaultBinanceError)
+    if known := _BY_OPERATION.get((operation, status)):
+        return known
+    return VaultUnavailable if says_later(status) else _BY_STATUS.get(status, VaultBinanceError)
 
 
 def failure(
@@ -77,7 +93,10 @@ def failure(
     """The error to raise, with the path and never a value."""
     kind = outcome(operation, status)
     if kind is VaultUnavailable:
-        return _unavailable(operation, status, path, retry_after, sealed=sealed)
+        return unavailable(operation, status, path, retry_after, sealed=sealed)
+    if kind is LeaseEnded:
+        message, hint = _RENEWALS[operation]
+        return LeaseEnded(f"{message} at {path}", hint=hint, reason="not-renewable")
     words = {
         LoginRefused: f"login refused at {path}",
         PermissionDenied: f"permission denied: cannot {operation} {path}",
@@ -88,9 +107,15 @@ def failure(
     return kind(words.get(kind, f"cannot {operation} {path}: Vault answered {status}"), hint=_HINTS.get(kind, ""))
 
 
-def _unavailable(
-    operation: Operation, status: int, path: str, retry_after: float | None, *, sealed: bool
+def says_later(status: int) -> bool:
+    """Is it transient whoever answered? A load balancer's page for 500 is, though Vault's own to a renewal is not."""
+    return status in _TRANSIENT
+
+
+def unavailable(
+    operation: Operation, status: int, path: str, retry_after: float | None, *, sealed: bool = False
 ) -> VaultUnavailable:
+    """That `status` says "later", and what to do meanwhile."""
     if sealed:
         message, hint = f"Vault is sealed: cannot {operation} {path}", "unseal it: vault operator unseal"
     elif status == 429:

@@ -34,20 +34,34 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class KvPath:
-    """Where the API reads a KV secret: `data` is mount, `data/` for KV v2, and the path below."""
+    """Where the API reads a secret: `data` is mount, `data/` for KV v2, and the path below; `kv_version` 0 is another
+    engine, whose answer is read as it is.
+    """
 
     data: str
     kv_version: int = 2
 
 
 @dataclass(frozen=True, slots=True)
+class SecretLease:
+    """The lease of a dynamic secret. Its id is Redacted: on some engines whoever knows it gets the secret by renewing
+    (reference: Vault, 2.4).
+    """
+
+    id: Redacted
+    ttl: int
+    renewable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Secret:
-    """One version of a KV v2 secret; every text in `fields` is Redacted."""
+    """One version of a KV v2 secret; every text in `fields` is Redacted. `lease` is a dynamic engine's, else None."""
 
     fields: Mapping[str, object]
     version: int
     created: str = ""
     custom_metadata: Mapping[str, str] = field(default_factory=dict)
+    lease: SecretLease | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +99,17 @@ class Health:
 class BotVault(Protocol):
     """The calls on a bot's path. Each raises errors of vault_binance.errors and nothing else."""
 
-    def log_in(self, mount: str, role_id: Redacted, secret_id: Redacted) -> Lease: ...
+    def log_in(self, mount: str, proof: Mapping[str, Redacted | str]) -> Lease: ...
+    def renew(self, token: Redacted) -> Lease: ...
     def wrapping_info(self, wrapping_token: Redacted) -> WrappingInfo: ...
     def unwrap_secret_id(self, wrapping_token: Redacted) -> Redacted: ...
     def locate(self, token: Redacted, path: str) -> KvPath: ...
     def read(self, token: Redacted, path: KvPath, *, version: int | None = None) -> Secret: ...
+    def renew_secret(self, token: Redacted, lease_id: Redacted) -> SecretLease: ...
+    def revoke_secret(self, token: Redacted, lease_id: Redacted) -> None: ...
     def revoke(self, token: Redacted) -> None: ...
     def token_info(self, token: Redacted) -> TokenInfo: ...
     def entity_metadata(self, token: Redacted, entity_id: str) -> Mapping[str, str]: ...
     def capabilities(self, token: Redacted, path: str) -> tuple[str, ...]: ...
     def health(self) -> Health: ...
+    def close(self) -> None: ...

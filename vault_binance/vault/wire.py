@@ -17,18 +17,16 @@ import json
 import select
 import time
 from dataclasses import dataclass, field, replace
-from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from urllib.parse import quote, urlsplit
 
 from vault_binance.config import LONGEST_TIMEOUT, Address
 from vault_binance.errors import ConfigError, VaultBinanceError, VaultUnavailable
 from vault_binance.redacted import Hidden
-from vault_binance.vault.connections import TlsConnection, UnixConnection, lost, tls_context
+from vault_binance.vault.connections import Connection, TlsConnection, Trust, UnixConnection, lost
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
-    import ssl
     from collections.abc import Mapping
     from typing import Any, Protocol
 
@@ -68,6 +66,7 @@ class Sends(Protocol):
         token: Redacted | None = None,
         wrap_ttl: int = 0,
     ) -> Answer: ...
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +83,8 @@ class Wire:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._connection: HTTPConnection | None = None
-        self._tls: ssl.SSLContext | None = None
+        self._connection: Connection | None = None
+        self._trust = Trust(config)
 
     def send(
         self,
@@ -107,6 +106,7 @@ class Wire:
         return answer if isinstance(answer, Answer) else self._redirected(answer, request)
 
     def close(self) -> None:
+        """End the connection; the next `send` makes another."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -141,17 +141,17 @@ class Wire:
 
     def _once(self, request: _Request) -> Answer | str:
         timeout = min(self._config.timeout, LONGEST_TIMEOUT) or None  # 0 is Vault's way to say that there is none
-        deadline = time.monotonic() + timeout if timeout else None
         try:
             if self._connection is None:
                 self._connection = self._connect(timeout)
+            self._connection.deadline = time.monotonic() + timeout if timeout else None
             self._connection.request(request.method, request.target, _encoded(request.body), self._headers(request))
             sock = self._connection.sock
             response = self._connection.getresponse()
             if response.status in _REDIRECTS and (location := response.headers.get("Location")):
                 self.close()
                 return str(location)
-            raw = _read(response, sock, deadline)
+            raw = _read(response)
             if response.will_close:
                 self.close()
             else:
@@ -176,7 +176,7 @@ class Wire:
     def _redirected(self, location: str, request: _Request) -> Answer:
         address, target = self._allowed_target(location)
         leader = Wire(replace(self._config, address=address))
-        leader._tls = self._tls
+        leader._trust = self._trust
         try:
             answer = leader._exchange(replace(request, target=target))
         finally:
@@ -208,30 +208,23 @@ class Wire:
     def _astray(self, where: str, hint: str = "look: vault status") -> VaultUnavailable:
         return VaultUnavailable(f"Vault at {self._config.address} redirects {where}", hint=hint)
 
-    def _connect(self, timeout: float | None) -> HTTPConnection:
+    def _connect(self, timeout: float | None) -> Connection:
         address = self._config.address
         if address.socket:
             return UnixConnection(address.socket, timeout)
         if address.scheme == "http":
-            return HTTPConnection(address.host, address.port, timeout=timeout)
-        if self._tls is None:
-            self._tls = tls_context(self._config)
-        return TlsConnection(address, timeout, self._tls, self._config.tls_server_name)
+            return Connection(address.host, address.port, timeout=timeout)
+        return TlsConnection(address, timeout, self._trust.context(), self._config.tls_server_name)
 
 
 def _encoded(body: Mapping[str, object] | None) -> bytes | None:
     return None if body is None else json.dumps(body).encode()
 
 
-def _read(response: HTTPResponse, sock: socket.socket, deadline: float | None) -> bytes:
-    """The whole body, before the deadline: a socket's own timeout starts anew with every byte that drips in."""
+def _read(response: HTTPResponse) -> bytes:
     raw = bytearray()
     ends_by_closing = response.length is None and not response.chunked
     while len(raw) <= _LARGEST_ANSWER:
-        if deadline is not None:
-            if (left := deadline - time.monotonic()) <= 0:
-                raise TimeoutError
-            sock.settimeout(left)
         piece = response.read1(_PIECE)
         if not piece:
             break

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vault_binance.errors import LoginRefused, PermissionDenied, VaultUnavailable
+from vault_binance.errors import LeaseEnded, LoginRefused, PermissionDenied, VaultUnavailable
 from vault_binance.redacted import Redacted
 from vault_binance.testing.fake_vault import FakeVault
 from vault_binance.vault.admin import HvacVault
@@ -26,18 +26,18 @@ def ask(fake: FakeVault, method: str, path: str, body: dict[str, Any] | None = N
     return fake.send(method, path, body=body, token=rest.pop("token", fake.root_token), **rest)
 
 
-def a_bot(fake: FakeVault, **role: Any) -> tuple[Redacted, Redacted]:
+def a_bot(fake: FakeVault, **role: Any) -> dict[str, Redacted]:
     operator = HvacVault(fake, fake.root_token)
     operator.enable_auth("approle", "approle", "")
     operator.write_role("approle", "bot", role)
     secret_id = ask(fake, "POST", "auth/approle/role/bot/secret-id", {}).body["data"]["secret_id"]
-    return Redacted(operator.role_id("approle", "bot")), Redacted(secret_id)
+    return {"role_id": Redacted(operator.role_id("approle", "bot")), "secret_id": Redacted(secret_id)}
 
 
 class TestClock:
     def test_stands_still_until_it_is_moved(self, fake: FakeVault) -> None:
         bot = HttpVault(fake)
-        token = bot.log_in("approle", *a_bot(fake, token_ttl=60)).token
+        token = bot.log_in("approle", a_bot(fake, token_ttl=60)).token
         assert bot.token_info(token).ttl == bot.token_info(token).ttl == 60
         fake.advance(59)
         assert bot.token_info(token).ttl == 1
@@ -63,11 +63,11 @@ class TestClock:
         identity = a_bot(fake, secret_id_ttl=1)
         operator, bot = HvacVault(fake, fake.root_token), HttpVault(fake)
         fake.advance(59)
-        assert bot.log_in("approle", *identity).token
+        assert bot.log_in("approle", identity).token
         assert len(operator.secret_id_accessors("approle", "bot")) == 1
         fake.advance(1)
         with pytest.raises(LoginRefused):
-            bot.log_in("approle", *identity)
+            bot.log_in("approle", identity)
         assert operator.secret_id_accessors("approle", "bot") == ()
 
 
@@ -103,14 +103,14 @@ class TestSecrets:
         operator = HvacVault(fake, fake.root_token)
         operator.enable_kv("kv", "")
         operator.write_secret("kv", "one", {"api_secret": "canary"}, cas=0)
-        role_id, secret_id = a_bot(fake)
-        token = HttpVault(fake).log_in("approle", role_id, secret_id).token
+        proof = a_bot(fake)
+        token = HttpVault(fake).log_in("approle", proof).token
         shown = " ".join([repr(fake), *map(repr, vars(fake).values()), *map(repr, vars(fake._tokens).values())])
         try:
             ask(fake, "POST", "kv/subkeys/one", {"api_secret": "canary"}, token=token)
         except NotImplementedError:
             shown += traceback.format_exc()
-        for secret in (role_id, secret_id, token, fake.root_token):
+        for secret in (*proof.values(), token, fake.root_token):
             assert secret.reveal() not in repr(fake)
         assert "canary" not in shown
         assert repr(fake) == "<FakeVault: 5 mounts, 2 tokens, 9 calls>"
@@ -129,7 +129,7 @@ def test_equal_calls_have_equal_answers() -> None:
         fake = FakeVault()
         bot = a_bot(fake)
         wrapped = HvacVault(fake, fake.root_token).wrapped_secret_id("approle", "bot", wrap_ttl=60, settings={})
-        return [fake.root_token, *bot, wrapped, HttpVault(fake).log_in("approle", *bot)]
+        return [fake.root_token, *bot.values(), wrapped, HttpVault(fake).log_in("approle", bot)]
 
     assert life() == life()
 
@@ -178,6 +178,29 @@ class TestUnknown:
         assert ask(fake, "DELETE", "auth/token/create").status == 405
 
 
+class TestLeases:
+    def test_end_with_time_and_with_the_systems_maximum(self, fake: FakeVault) -> None:
+        ask(fake, "POST", "sys/mounts/kv", {"type": "kv", "options": {"leased_passthrough": "true"}})
+        ask(fake, "POST", "kv/one", {"ttl": "400h"})
+        bot = HttpVault(fake)
+        lease = bot.read(fake.root_token, KvPath("kv/one", 1)).lease
+        assert lease
+        fake.advance(399 * 3600)
+        assert bot.renew_secret(fake.root_token, lease.id).ttl == (768 - 399) * 3600
+        fake.advance(369 * 3600)
+        with pytest.raises(LeaseEnded):
+            bot.renew_secret(fake.root_token, lease.id)
+
+    def test_show_no_secret(self, fake: FakeVault) -> None:
+        ask(fake, "POST", "sys/mounts/kv", {"type": "kv", "options": {"leased_passthrough": "true"}})
+        ask(fake, "POST", "kv/one", {"x": "canary"})
+        lease = HttpVault(fake).read(fake.root_token, KvPath("kv/one", 1)).lease
+        assert lease
+        shown = " ".join(map(repr, vars(fake._leases).values()))
+        assert "canary" not in shown
+        assert lease.id.reveal() not in repr(fake)
+
+
 class TestRest:
     """Endpoints that no door asks and a test may need."""
 
@@ -208,7 +231,7 @@ class TestRest:
         identity = a_bot(fake, token_policies=["odd"])
         text = 'path "a/{{identity.entity.metadata.k}}*" { capabilities = ["read"] }'
         HvacVault(fake, fake.root_token).write_policy("odd", text)
-        lease = HttpVault(fake).log_in("approle", *identity)
+        lease = HttpVault(fake).log_in("approle", identity)
         entity = HttpVault(fake).token_info(lease.token).entity_id
         ask(fake, "POST", f"identity/entity/id/{entity}", {"metadata": {"k": "+"}})
         assert ask(fake, "GET", "auth/token/lookup-self", token=lease.token).status == 500

@@ -63,6 +63,21 @@ def test_what_was_seen_is_kept_without_a_value(proxy, wire):
     assert CANARY not in repr(proxy.requests)
 
 
+def test_each_request_is_kept_with_its_time_and_what_it_was_answered_with(proxy, wire):
+    wire.send("GET", "x")
+    proxy.fault = Fault.status(503).times(1)
+    wire.send("GET", "x")
+    proxy.fault = Fault.cut(kept=60).times(1)
+    with pytest.raises(VaultUnavailable):
+        wire.send("POST", "x")
+    proxy.fault = Fault.garbage(b"hello", raw=True).times(1)
+    with pytest.raises(VaultUnavailable):
+        wire.send("POST", "x")
+    assert [seen.status for seen in proxy.requests] == [200, 503, 0, 0]
+    times = [seen.at for seen in proxy.requests]
+    assert 0 < times[0] <= times[1] <= times[2] <= times[3]
+
+
 @pytest.mark.parametrize("prepared", [Fault.slow(600), Fault.drop(), Fault.cut(), Fault.cut(kept=60), Fault.refuse()])
 def test_a_server_that_cannot_be_understood_is_transient(proxy, prepared):
     wire = Wire(Config(Address.parse(proxy.address), timeout=0.05 if prepared.seconds else 5))

@@ -120,10 +120,13 @@ def operator(wire, sleep):
 @pytest.mark.parametrize(
     "call",
     [
-        lambda vault: vault.log_in("m", TOKEN, TOKEN),
+        lambda vault: vault.log_in("m", {"role_id": TOKEN, "secret_id": TOKEN}),
         lambda vault: vault.wrapping_info(TOKEN),
         lambda vault: vault.locate(TOKEN, "kv/x"),
         lambda vault: vault.read(TOKEN, KvPath("kv/data/x")),
+        lambda vault: vault.renew(TOKEN),
+        lambda vault: vault.renew_secret(TOKEN, TOKEN),
+        lambda vault: vault.revoke_secret(TOKEN, TOKEN),
         lambda vault: vault.revoke(TOKEN),
         lambda vault: vault.token_info(TOKEN),
         lambda vault: vault.capabilities(TOKEN, "x"),

@@ -20,9 +20,14 @@ ROOT = Path(__file__).parent.parent / "vault_binance"
 
 ROOMS = {
     "face": ["__init__.py"],
-    "ground": ["errors.py", "redacted.py", "credentials.py", "layout.py", "config.py"],
+    "ground": ["errors.py", "redacted.py", "credentials.py", "layout.py", "config.py", "variables.py"],
     "core": [
+        "command_life.py",
         "lease.py",
+        "lease_steps.py",
+        "lease_terms.py",
+        "lease_values.py",
+        "notices.py",
         "schedules.py",
         "signing.py",
         "rotation.py",
@@ -43,15 +48,17 @@ ROOMS = {
     ],
     "doors": [
         "vault/http.py",
+        "vault/answers.py",
         "vault/wire.py",
         "vault/connections.py",
         "vault/admin*.py",
+        "vault/certificates.py",
         "vault/transit.py",
         "binance/api.py",
         "binance/keys.py",
     ],
     "services": ["bot/*.py", "ops/*.py"],
-    "wiring": ["connect.py"],
+    "wiring": ["connect.py", "connect_*.py"],
     "testing": ["testing/*.py"],
     "program": ["cli/*.py", "__main__.py"],
 }
@@ -73,7 +80,7 @@ MAY_IMPORT = {
 OUTSIDE = {
     "hvac": ["vault/admin*.py"],
     "httpx": ["binance/api.py"],
-    "cryptography": ["binance/keys.py", "testing/*.py"],
+    "cryptography": ["binance/keys.py", "vault/certificates.py", "testing/*.py"],
     "click": ["cli/*.py"],
     "rich": ["cli/*.py", "testing/go_build.py"],
     "binance_sdk_spot": ["testing/demo_bots.py"],
@@ -93,7 +100,7 @@ REVEALING = {
     "bot/child.py": "the child's variables",
     "cli/*.py": "--reveal, --field, and what an operator is to deliver",
     "ops/env_file.py": "finds pairs in a file of old",
-    "vault/http.py": "login and wrapping bodies",
+    "vault/http.py": "login, wrapping and lease bodies",
     "vault/wire.py": "the token's header",
     "testing/*.py": "servers of our own, with secrets of nobody's",
 }

@@ -15,15 +15,19 @@ from importlib import import_module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vault_binance.connect import borrow
+    from vault_binance.connect_async import AsyncFetcher
+    from vault_binance.connect_lease import Fetcher
     from vault_binance.credentials import Credentials, Environment, KeyType
     from vault_binance.redacted import Redacted
 
 __version__ = "0.1.0"
-__all__ = ["Credentials", "Environment", "KeyType", "Redacted", "__version__", "borrow"]
+__all__ = ["AsyncFetcher", "Credentials", "Environment", "Fetcher", "KeyType", "Redacted", "__version__", "borrow"]
 
 _HOMES = {
+    "AsyncFetcher": "vault_binance.connect_async",
     "Credentials": "vault_binance.credentials",
     "Environment": "vault_binance.credentials",
+    "Fetcher": "vault_binance.connect_lease",
     "KeyType": "vault_binance.credentials",
     "Redacted": "vault_binance.redacted",
     "borrow": "vault_binance.connect",

@@ -1,8 +1,7 @@
 """Settings from the environment, read when asked for and never at import.
 
 Rules of the file
-- Vault's own variables keep their names, meanings and defaults; BAO_X is read before VAULT_X, as OpenBao does.
-- Ours begin with VAULT_BINANCE_. Any variable may be given as NAME_FILE; line ends and blanks around a file's text go.
+- Vault's own variables keep their names, meanings and defaults; ours begin with VAULT_BINANCE_.
 - A setting given twice with different meanings is an error that names both, not a silent choice.
 - Nothing is sent before all settings are known to be well formed.
 """
@@ -16,15 +15,20 @@ from urllib.parse import quote, urlsplit
 from vault_binance.errors import ConfigError
 from vault_binance.layout import Layout
 from vault_binance.redacted import Redacted
+from vault_binance.variables import file_text, flag, given, seconds, sendable, variable, vault_variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Self
+    from typing import Literal, Self
+
+    TokenSource = Literal["", "file", "login"]
 
 DEFAULT_ADDRESS = "https://127.0.0.1:8200"
 DEFAULT_TIMEOUT = 60.0
 DEFAULT_RETRIES = 2
+AUTH_METHODS = ("approle", "cert", "jwt", "kubernetes", "token")
+SERVICE_ACCOUNT_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token"  # noqa: S105  where Kubernetes mounts it
 LONGEST_TIMEOUT = 86400.0
 """A day: beyond 24 of them the operating system's own limit would be met."""
 
@@ -87,10 +91,13 @@ class Config:
     first try.
 
     `allowed_hosts` may be redirected to besides the address's own host; no token goes anywhere else.
+    `token_source` is "file" where VAULT_TOKEN_FILE names one, which somebody writes who keeps the token alive, and
+    "login" for the ~/.vault-token of Vault's own command: then `token` is None if it cannot be read.
     """
 
     address: Address
     token: Redacted | None = None
+    token_source: TokenSource = ""
     namespace: str = ""
     cacert: str = ""
     capath: str = ""
@@ -105,138 +112,159 @@ class Config:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
         """Read Vault's variables; raises ConfigError for the first that is malformed."""
-        cert, key = vault_variable(environ, "CLIENT_CERT"), vault_variable(environ, "CLIENT_KEY")
+        (cert, cert_name), (key, key_name) = given(environ, "CLIENT_CERT"), given(environ, "CLIENT_KEY")
         if bool(cert) != bool(key):
-            raise ConfigError("VAULT_CLIENT_CERT and VAULT_CLIENT_KEY belong together; only one of them is set")
+            raise ConfigError(f"{cert_name} and {key_name} belong together; only one of them is set")
+        token, token_source = _token(environ)
         return cls(
             address=Address.parse(vault_variable(environ, "ADDR") or DEFAULT_ADDRESS),
-            token=_token(environ),
-            namespace=_sendable(vault_variable(environ, "NAMESPACE").strip("/"), "VAULT_NAMESPACE"),
+            token=token,
+            token_source=token_source,
+            namespace=_namespace(*given(environ, "NAMESPACE")),
             cacert=vault_variable(environ, "CACERT"),
             capath=vault_variable(environ, "CAPATH"),
             client_cert=cert,
             client_key=key,
             tls_server_name=vault_variable(environ, "TLS_SERVER_NAME"),
-            skip_verify=_flag(vault_variable(environ, "SKIP_VERIFY"), "VAULT_SKIP_VERIFY"),
-            timeout=_timeout(vault_variable(environ, "CLIENT_TIMEOUT") or "60"),
-            max_retries=_count(vault_variable(environ, "MAX_RETRIES") or "2", "VAULT_MAX_RETRIES"),
-            allowed_hosts=tuple(_hosts(variable(environ, "VAULT_BINANCE_ALLOWED_HOSTS"))),
+            skip_verify=flag(*given(environ, "SKIP_VERIFY")),
+            timeout=_timeout(*given(environ, "CLIENT_TIMEOUT")),
+            max_retries=_count(*given(environ, "MAX_RETRIES")),
+            allowed_hosts=tuple(_hosts(_own(environ, "ALLOWED_HOSTS"))),
         )
+
+    def needed_token(self) -> Redacted:
+        """The token of whoever has no other identity; raises ConfigError where there is none."""
+        if self.token:
+            return self.token
+        if self.token_source:
+            raise ConfigError("no token can be read from ~/.vault-token", hint="set VAULT_TOKEN, or log in again")
+        raise ConfigError("no Vault token", hint="log in with Vault's own command (vault login), or set VAULT_TOKEN")
 
 
 @dataclass(frozen=True, slots=True)
 class BotSettings:
-    """Who a bot is and what it borrows; all empty where nothing is set."""
+    """Who a bot is and what it borrows; all empty where nothing is set.
+
+    `auth` is one of AUTH_METHODS, empty where nobody said. In seconds: `max_stale`, how long the last snapshot is used
+    while Vault cannot be reached (0: never past the lease's own end; None: as the schedule says); `wait`, how long the
+    first one is waited for.
+    """
 
     layout: Layout
     bot: str = ""
     credential: str = ""
+    auth: str = ""
+    auth_mount: str = ""
+    auth_role: str = ""
     role_id: str = ""
     secret_id: Redacted | None = None
     wrapped_secret_id: Redacted | None = None
+    jwt: Redacted | None = None
+    max_stale: float | None = None
+    wait: float = 0.0
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Self:
-        secret_id = variable(environ, "VAULT_BINANCE_SECRET_ID")
-        wrapped = variable(environ, "VAULT_BINANCE_WRAPPED_SECRET_ID")
+        secret_id, wrapped = _secret(environ, "SECRET_ID"), _secret(environ, "WRAPPED_SECRET_ID")
         if secret_id and wrapped:
             raise ConfigError(
                 "VAULT_BINANCE_SECRET_ID and VAULT_BINANCE_WRAPPED_SECRET_ID are both set",
                 hint="set one: a wrapped SecretID is the one that shows when somebody else has opened it",
             )
+        auth = _auth(_own(environ, "AUTH"))
         return cls(
-            layout=Layout(variable(environ, "VAULT_BINANCE_INSTANCE") or "binance"),
-            bot=variable(environ, "VAULT_BINANCE_BOT"),
-            credential=variable(environ, "VAULT_BINANCE_CREDENTIAL"),
-            role_id=variable(environ, "VAULT_BINANCE_ROLE_ID"),
-            secret_id=Redacted(secret_id) if secret_id else None,
-            wrapped_secret_id=Redacted(wrapped) if wrapped else None,
+            layout=Layout(_own(environ, "INSTANCE") or "binance"),
+            bot=_own(environ, "BOT"),
+            credential=_own(environ, "CREDENTIAL"),
+            auth=auth,
+            auth_mount=_mount(_own(environ, "AUTH_MOUNT")),
+            auth_role=_own(environ, "AUTH_ROLE"),
+            role_id=_own(environ, "ROLE_ID"),
+            secret_id=secret_id,
+            wrapped_secret_id=wrapped,
+            jwt=_secret(environ, "JWT") or _service_account(auth),
+            max_stale=_max_stale(_own(environ, "MAX_STALE")),
+            wait=_wait(_own(environ, "WAIT") or "0"),
         )
 
 
-def vault_variable(environ: Mapping[str, str], suffix: str) -> str:
-    """BAO_<suffix> before VAULT_<suffix>, each directly or as a file; empty where neither is set."""
-    return variable(environ, f"BAO_{suffix}") or variable(environ, f"VAULT_{suffix}")
+def _max_stale(text: str) -> float | None:
+    return seconds(text, "VAULT_BINANCE_MAX_STALE") if text else None
 
 
-def variable(environ: Mapping[str, str], name: str) -> str:
-    """A variable's value, or the text of the file that NAME_FILE names, without white space around it."""
-    direct, path = environ.get(name, ""), environ.get(f"{name}_FILE", "")
-    if direct and path:
-        raise ConfigError(f"{name} and {name}_FILE are both set", hint="unset one of them")
-    return _file_text(path, f"{name}_FILE") if path else direct.strip()
+def _own(environ: Mapping[str, str], suffix: str) -> str:
+    return variable(environ, f"VAULT_BINANCE_{suffix}")
 
 
-def _file_text(path: str, name: str) -> str:
+def _secret(environ: Mapping[str, str], suffix: str) -> Redacted | None:
+    text = _own(environ, suffix)
+    return Redacted(text) if text else None
+
+
+def _token(environ: Mapping[str, str]) -> tuple[Redacted | None, TokenSource]:
+    text, name = given(environ, "TOKEN")
+    if text:
+        return Redacted(sendable(text, "the Vault token")), "file" if environ.get(f"{name}_FILE") else ""
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123  pathlib costs the bot's start-up 2 ms
-            text = file.read().strip()
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ConfigError(f"cannot read {path!a}, which {name} names: {reason}") from None
-    if not text:
-        raise ConfigError(f"the file {path!a}, which {name} names, is empty")
-    return text
+        text = _login_at_home(environ)
+        return (Redacted(sendable(text, "the Vault token")), "login") if text else (None, "")
+    except (OSError, ValueError, ConfigError):  # a bot with an identity of its own is not stopped by it
+        return None, "login"
 
 
-def _token(environ: Mapping[str, str]) -> Redacted | None:
-    text = vault_variable(environ, "TOKEN") or _token_file(environ)
-    return Redacted(_sendable(text, "the Vault token")) if text else None
-
-
-def _sendable(text: str, name: str) -> str:
-    """A header can carry it; http.client would raise with the token in its message."""
-    if text.isascii() and text.isprintable() and " " not in text:
-        return text
-    raise ConfigError(
-        f"{name} has a blank, a line end or another character that cannot be sent", hint="was too much copied?"
-    )
-
-
-def _token_file(environ: Mapping[str, str]) -> str:
-    """The file in which Vault's own CLI keeps its login; absent is normal, unreadable is not."""
+def _login_at_home(environ: Mapping[str, str]) -> str:
+    """What is in the file in which Vault's own CLI keeps its login; absent is normal."""
     if not (home := environ.get("HOME", "")):
         return ""
-    path = f"{home}/.vault-token"
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+        with open(f"{home}/.vault-token", encoding="utf-8") as file:  # noqa: PTH123
             return file.read().strip()
     except (FileNotFoundError, NotADirectoryError):
         return ""
-    except (OSError, ValueError):
-        raise ConfigError(f"cannot read the token in {path!a}", hint="set VAULT_TOKEN, or log in again") from None
 
 
-def seconds(text: str, name: str) -> float:
-    """A duration as Vault writes it: plain seconds, or numbers with ms, s, m, h or d, as in 1m30s."""
-    if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", text, re.ASCII):
-        return float(text)
-    if not re.fullmatch(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h|d))+", text, re.ASCII):
-        raise ConfigError(f"{name}: {text!a} is no duration", hint="write 30, 30s, 5m, 24h or 30d")
-    parts = re.findall(r"([\d.]+)([a-z]+)", text)
-    return sum(float(number) * {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}[unit] for number, unit in parts)
+def _namespace(text: str, name: str) -> str:
+    return sendable(text.strip("/"), name)
 
 
-def _timeout(text: str) -> float:
-    timeout = seconds(text, "VAULT_CLIENT_TIMEOUT")
+def _auth(text: str) -> str:
+    if text in {"", *AUTH_METHODS}:
+        return text
+    raise ConfigError(f"VAULT_BINANCE_AUTH: {text!a} is no method", hint=f"write one of {', '.join(AUTH_METHODS)}")
+
+
+def _mount(text: str) -> str:
+    """Where an auth method is mounted, as `vault auth list` names it."""
+    mount = text.strip("/")
+    if not mount or re.fullmatch(r"(?!auth/)\w[\w.-]*(?:/\w[\w.-]*)*", mount, re.ASCII):
+        return mount
+    raise ConfigError(f"VAULT_BINANCE_AUTH_MOUNT: {text!a} is no mount", hint="write it without auth/, as in jwt")
+
+
+def _service_account(auth: str) -> Redacted | None:
+    if auth != "kubernetes":
+        return None
+    return Redacted(file_text(SERVICE_ACCOUNT_TOKEN, "VAULT_BINANCE_AUTH=kubernetes"))
+
+
+def _timeout(text: str, name: str) -> float:
+    timeout = seconds(text, name) if text else DEFAULT_TIMEOUT
     if timeout > LONGEST_TIMEOUT:
-        raise ConfigError(f"VAULT_CLIENT_TIMEOUT: {text!a} is longer than a day", hint="write 0 to wait for ever")
+        raise ConfigError(f"{name}: {text!a} is longer than a day", hint="write 0 to wait for ever")
     return timeout
 
 
+def _wait(text: str) -> float:
+    """A word for what has no end: a duration so long that nobody would live to see it is a guess."""
+    return float("inf") if text == "forever" else seconds(text, "VAULT_BINANCE_WAIT")
+
+
 def _count(text: str, name: str) -> int:
+    if not text:
+        return DEFAULT_RETRIES
     if not re.fullmatch(r"[0-9]{1,3}", text):
         raise ConfigError(f"{name}: {text!a} is no number of retries", hint="write 0 for a single try")
     return int(text)
-
-
-def _flag(text: str, name: str) -> bool:
-    """Go's ParseBool, which is what Vault uses."""
-    if text in {"", "0", "f", "F", "false", "False", "FALSE"}:
-        return False
-    if text in {"1", "t", "T", "true", "True", "TRUE"}:
-        return True
-    raise ConfigError(f"{name}: {text!a} is neither true nor false")
 
 
 def _hosts(text: str) -> list[str]:

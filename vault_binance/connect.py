@@ -5,22 +5,25 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 
-from vault_binance.bot.lending import Request, identity_from, lend
-from vault_binance.config import BotSettings, Config, variable
+from vault_binance.bot.identities import identity_from
+from vault_binance.bot.lending import Request, lend
+from vault_binance.config import BotSettings, Config
 from vault_binance.errors import ConfigError
 from vault_binance.redacted import Hidden
+from vault_binance.variables import variable
 from vault_binance.vault.http import HttpVault
 from vault_binance.vault.wire import Wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
     from vault_binance.credentials import Credentials, KeyType
     from vault_binance.layout import Layout
     from vault_binance.ops.verify import Verification
     from vault_binance.redacted import Redacted
-    from vault_binance.vault.operator_port import OperatorVault
+    from vault_binance.vault.operator_port import Certificate, OperatorVault
 
 
 @contextmanager
@@ -39,21 +42,27 @@ def borrow(
     """
     environ = _unshown(environ)
     settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
+    request = request_for(settings, name, path, version)
+    identity = identity_from(settings, config)
+    wire = Wire(config)
+    vault = HttpVault(wire, max_retries=config.max_retries)
+    try:
+        with lend(vault, identity, request, warn=warn or _log) as credentials:
+            yield credentials
+    finally:
+        wire.close()
+
+
+def request_for(settings: BotSettings, name: str, path: str, version: int | None = None) -> Request:
+    """What is to be lent. Raises ConfigError for a bad name, before anything is sent."""
     if name and path:
         raise ConfigError(f"the credential {name!a} and the path {path!a}: which of the two?", hint="give one of them")
     name = name or ("" if path else settings.credential)
     if not name and not path:
         raise ConfigError("which credential?", hint="name it, or set VAULT_BINANCE_CREDENTIAL")
     if name:
-        settings.layout.credential(name)  # a bad name is refused before anything is sent
-    identity = identity_from(settings, config)
-    wire = Wire(config)
-    vault = HttpVault(wire, max_retries=config.max_retries)
-    try:
-        with lend(vault, identity, Request(settings.layout, name, path, version), warn=warn or _log) as credentials:
-            yield credentials
-    finally:
-        wire.close()
+        settings.layout.credential(name)
+    return Request(settings.layout, name, path, version)
 
 
 @contextmanager
@@ -63,11 +72,10 @@ def operator(environ: Mapping[str, str] = os.environ) -> Iterator[tuple[Operator
 
     environ = _unshown(environ)
     layout, config = BotSettings.from_environment(environ).layout, Config.from_environment(environ)
-    if config.token is None:
-        raise ConfigError("no Vault token", hint="log in with Vault's own command (vault login), or set VAULT_TOKEN")
+    token = config.needed_token()
     wire = Wire(config)
     try:
-        yield HvacVault(wire, config.token, max_retries=config.max_retries), layout
+        yield HvacVault(wire, token, max_retries=config.max_retries), layout
     finally:
         wire.close()
 
@@ -87,6 +95,20 @@ def checked_private_key(pem: str, key_type: KeyType) -> Redacted:
     from vault_binance.binance.keys import check_private_key
 
     return check_private_key(pem, key_type)
+
+
+def new_certificate(common_name: str, *, days: int, now: datetime) -> tuple[Redacted, Certificate]:
+    """A key and the certificate that goes with it; see vault_binance.vault.certificates."""
+    from vault_binance.vault import certificates
+
+    return certificates.new_certificate(common_name, days=days, now=now)
+
+
+def read_certificate(text: str) -> Certificate:
+    """The certificate in a PEM text, if it is one to be pinned; see vault_binance.vault.certificates."""
+    from vault_binance.vault import certificates
+
+    return certificates.read_certificate(text)
 
 
 def _unshown(environ: Mapping[str, str]) -> Mapping[str, str]:

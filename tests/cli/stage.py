@@ -69,7 +69,7 @@ class Ran:
 @dataclass(frozen=True, slots=True)
 class Stage:
     vault: DevVault
-    binance: Emulator
+    binance: Emulator | None = None
 
     @property
     def environ(self) -> dict[str, str]:
@@ -78,8 +78,12 @@ class Stage:
             "VAULT_ADDR": self.vault.address,
             "VAULT_TOKEN": self.vault.root_token.reveal(),
             "VAULT_MAX_RETRIES": "0",
-            "VAULT_BINANCE_BINANCE_URL": self.binance.url,
+            **self.binance_url,
         }
+
+    @property
+    def binance_url(self) -> dict[str, str]:
+        return {"VAULT_BINANCE_BINANCE_URL": self.binance.url} if self.binance else {}
 
     def bot(self, name: str = "mm-1", credential: str = "market-maker", *, wrapped: bool = True) -> dict[str, str]:
         """A bot's environment, with a SecretID made for it now."""
@@ -92,7 +96,7 @@ class Stage:
             "VAULT_BINANCE_BOT": name,
             "VAULT_BINANCE_CREDENTIAL": credential,
             "VAULT_BINANCE_ROLE_ID": role_id,
-            "VAULT_BINANCE_BINANCE_URL": self.binance.url,
+            **self.binance_url,
         }
         if wrapped:
             return {**environ, "VAULT_BINANCE_WRAPPED_SECRET_ID": made.token.reveal()}

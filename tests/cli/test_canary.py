@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from vault_binance.bot.lending import AppRole, ExistingToken, identity_from
+from vault_binance.bot.identities import AppRole, Token, identity_from
 from vault_binance.cli import main
 from vault_binance.cli.start import run_plain
 from vault_binance.config import BotSettings, Config
@@ -257,7 +257,7 @@ def test_objects(stage: Stage, canaries: Canaries) -> None:
         settings,
         identity_from(settings, config),
         AppRole("mount", Redacted("role"), Redacted(SECRET_ID)),
-        ExistingToken(Redacted(token)),
+        Token(Redacted(token)),
         secret,
         Lease(Redacted(token), "accessor", 60, renewable=True),
         stage.binance.add_key(),

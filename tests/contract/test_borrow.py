@@ -25,7 +25,7 @@ ANSWERS = {
     "/v1/sys/wrapping/unwrap": {"data": {"secret_id": "opened"}},
     "/v1/binance/data/credentials/maker": {"data": {"data": PAIR, "metadata": {"version": 7}}},
     "/v1/binance/data/credentials/maker?version=3": {"data": {"data": PAIR, "metadata": {"version": 3}}},
-    "/v1/sys/internal/ui/mounts/kv/team/maker": {"data": {"path": "kv/", "options": {"version": "1"}}},
+    "/v1/sys/internal/ui/mounts/kv/team/maker": {"data": {"path": "kv/", "type": "kv", "options": {"version": "1"}}},
     "/v1/kv/team/maker": {"data": PAIR},
     "/v1/auth/token/revoke-self": None,
 }
@@ -111,6 +111,10 @@ def test_the_environment_is_read_when_borrow_is_called(server, monkeypatch):
         ({"name": "maker"}, WHO | {"VAULT_CLIENT_TIMEOUT": "soon"}),
         ({"name": "maker"}, WHO | {"VAULT_CLIENT_CERT": "/x.pem"}),
         ({"name": "maker"}, WHO | {"VAULT_TOKEN": f"{CANARY}\nX-Other: y"}),
+        ({"name": "maker"}, WHO | {"VAULT_BINANCE_JWT": CANARY}),
+        ({"name": "maker"}, WHO | {"VAULT_BINANCE_AUTH": "cert"}),
+        ({"name": "maker"}, {"VAULT_BINANCE_AUTH": "cert", "VAULT_BINANCE_BOT": "bot-1"}),
+        ({"name": "maker"}, WHO | {"VAULT_BINANCE_AUTH_MOUNT": "../sys"}),
     ],
 )
 def test_what_is_malformed_is_refused_before_anything_is_sent(server, arguments, environ):
@@ -119,6 +123,25 @@ def test_what_is_malformed_is_refused_before_anything_is_sent(server, arguments,
         block.__enter__()
     assert server.asked == []
     assert CANARY not in caught.value.message + caught.value.hint
+
+
+def test_a_login_of_a_person_that_cannot_be_read_does_not_stop_a_bot(server, home):
+    (home / ".vault-token").mkdir()
+    known = {"VAULT_ADDR": server.address, "HOME": str(home)}
+    with vault_binance.borrow("maker", environ=WHO | known) as credentials:
+        assert credentials.version == 7
+    server.asked.clear()
+    with pytest.raises(ConfigError, match=r"\.vault-token"):
+        vault_binance.borrow("maker", environ=known).__enter__()
+    assert server.asked == []
+
+
+def test_a_jwt_is_sent_with_its_role_to_its_mount(server):
+    jwt = {"VAULT_BINANCE_JWT": CANARY, "VAULT_BINANCE_BOT": "bot-1", "VAULT_BINANCE_AUTH_MOUNT": "binance-approle"}
+    with vault_binance.borrow("maker", environ=jwt | {"VAULT_ADDR": server.address}):
+        assert targets(server) == [LOGIN, READ]
+    assert json.loads(server.asked[0].body) == {"role": "bot-1", "jwt": CANARY}
+    assert targets(server) == [LOGIN, READ, REVOKE]
 
 
 def test_a_token_that_cannot_be_given_back_is_told_where_it_is_asked_for_or_logged(server, caplog):

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_binance.config import Address, BotSettings, Config, seconds, variable, vault_variable
+from vault_binance.config import AUTH_METHODS, Address, BotSettings, Config
 from vault_binance.errors import ConfigError
+from vault_binance.variables import seconds, variable, vault_variable
 
 CANARY = "canary-7f3a91c2d4e5"
 
@@ -82,6 +83,23 @@ def test_a_client_certificate_and_its_key_belong_together():
     assert (found.client_cert, found.client_key) == ("/c.pem", "/k.pem")
     for half in ("VAULT_CLIENT_CERT", "VAULT_CLIENT_KEY"):
         assert "VAULT_CLIENT_CERT and VAULT_CLIENT_KEY" in refusal(config, **{half: "/x.pem"}).message
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"BAO_CLIENT_CERT": "/x.pem"}, "BAO_CLIENT_CERT and VAULT_CLIENT_KEY"),
+        ({"BAO_CLIENT_KEY": "/x.pem"}, "VAULT_CLIENT_CERT and BAO_CLIENT_KEY"),
+        ({"BAO_SKIP_VERIFY": "perhaps"}, "BAO_SKIP_VERIFY"),
+        ({"BAO_CLIENT_TIMEOUT": "soon"}, "BAO_CLIENT_TIMEOUT"),
+        ({"BAO_CLIENT_TIMEOUT": "30d"}, "BAO_CLIENT_TIMEOUT"),
+        ({"BAO_MAX_RETRIES": "many"}, "BAO_MAX_RETRIES"),
+        ({"BAO_NAMESPACE": "a b"}, "BAO_NAMESPACE"),
+        ({"BAO_MAX_RETRIES": " ", "VAULT_MAX_RETRIES": "many"}, "VAULT_MAX_RETRIES"),
+    ],
+)
+def test_a_message_names_the_variable_that_was_set(environ, named):
+    assert refusal(config, **environ).message.startswith(named)
 
 
 def test_hosts_to_be_redirected_to_are_compared_as_a_url_names_them():
@@ -158,14 +176,42 @@ def test_without_a_home_the_root_directory_is_not_searched(environ, monkeypatch)
     assert opened == []
 
 
-def test_a_login_that_cannot_be_read_is_an_error_without_its_content(tmp_path):
-    (tmp_path / ".vault-token").write_bytes(b"\xff" + CANARY.encode())
-    error = refusal(config, HOME=str(tmp_path))
-    assert ".vault-token" in error.message
-    assert CANARY not in error.message + error.hint
-    (tmp_path / ".vault-token").unlink()
-    (tmp_path / ".vault-token").mkdir()
-    assert "vault-token" in refusal(config, HOME=str(tmp_path)).message
+def unreadable(home):
+    (home / ".vault-token").write_bytes(b"\xff" + CANARY.encode())
+    yield
+    (home / ".vault-token").write_text(f"{CANARY} {CANARY}")
+    yield
+    (home / ".vault-token").unlink()
+    (home / ".vault-token").mkdir()
+    yield
+
+
+def test_a_login_that_cannot_be_read_is_an_error_for_whoever_needs_it_and_for_nobody_else(tmp_path):
+    for _ in unreadable(tmp_path):
+        found = config(HOME=str(tmp_path))
+        assert (found.token, found.token_source) == (None, "login")
+        error = refusal(found.needed_token)
+        assert "~/.vault-token" in error.message
+        assert CANARY not in error.message + error.hint + repr(found)
+        assert config(HOME=str(tmp_path), VAULT_TOKEN="given").needed_token().reveal() == "given"
+
+
+def test_where_the_token_was_found_is_kept_with_it(tmp_path):
+    (tmp_path / ".vault-token").write_text("lies-about")
+    (tmp_path / "sink").write_text("by-an-agent")
+    home, sink = str(tmp_path), str(tmp_path / "sink")
+    assert config().token_source == ""
+    assert config(HOME=home).token_source == "login"
+    assert config(HOME=home, VAULT_TOKEN="t").token_source == ""
+    assert config(HOME=home, VAULT_TOKEN_FILE=sink).token_source == "file"
+    assert config(HOME=home, BAO_TOKEN_FILE=sink, VAULT_TOKEN="t").token_source == "file"
+    assert config(BAO_TOKEN="t", VAULT_TOKEN_FILE=sink).token_source == ""
+
+
+def test_who_needs_a_token_and_has_none_is_told_how_to_get_one():
+    error = refusal(config().needed_token)
+    assert error.message == "no Vault token"
+    assert "vault login" in error.hint
 
 
 @pytest.mark.parametrize("bad", ["a\nb", "a\r\nX-Other: b", "a b", "a\tb", "a\0b", "a\u200b", "tök", "a\udcff"])
@@ -377,6 +423,8 @@ def test_a_bot_with_nothing_set_has_nothing_but_the_default_instance():
     settings = BotSettings.from_environment({})
     assert settings.layout.instance == "binance"
     assert not any((settings.bot, settings.credential, settings.role_id, settings.secret_id))
+    assert not any((settings.auth, settings.auth_mount, settings.auth_role, settings.jwt))
+    assert (settings.max_stale, settings.wait) == (None, 0)
 
 
 def test_a_secret_id_and_a_wrapped_one_contradict_each_other():
@@ -388,3 +436,57 @@ def test_a_secret_id_and_a_wrapped_one_contradict_each_other():
 
 def test_a_bad_instance_is_refused_before_anything_is_sent():
     assert refusal(BotSettings.from_environment, {"VAULT_BINANCE_INSTANCE": "Binance/x"}).hint
+
+
+def bot(**environ):
+    return BotSettings.from_environment({f"VAULT_BINANCE_{name}": text for name, text in environ.items()})
+
+
+@pytest.mark.parametrize("method", [method for method in AUTH_METHODS if method != "kubernetes"])
+def test_each_method_can_be_said(method):
+    assert bot(AUTH=method).auth == method
+
+
+@pytest.mark.parametrize("text", ["AppRole", "k8s", "userpass", "approle,cert"])
+def test_a_method_that_is_none_of_ours_is_refused_with_those_that_are(text):
+    error = refusal(bot, AUTH=text)
+    assert error.message.startswith("VAULT_BINANCE_AUTH: ")
+    assert "kubernetes" in error.hint
+
+
+def test_a_jwt_is_read_from_its_file_each_time(tmp_path):
+    for text in (CANARY, "rotated"):
+        (tmp_path / "jwt").write_text(f"{text}\n")
+        settings = bot(JWT_FILE=str(tmp_path / "jwt"), AUTH_MOUNT="oidc/ci/", AUTH_ROLE="Maker")
+        assert settings.jwt.reveal() == text
+        assert (settings.auth_mount, settings.auth_role) == ("oidc/ci", "Maker")
+        assert CANARY not in repr(settings)
+
+
+def test_a_jwt_that_was_given_goes_before_the_service_accounts(monkeypatch):
+    monkeypatch.setattr("vault_binance.config.SERVICE_ACCOUNT_TOKEN", "/nowhere")
+    assert bot(AUTH="kubernetes", JWT=CANARY).jwt.reveal() == CANARY
+    assert "VAULT_BINANCE_AUTH=kubernetes" in refusal(bot, AUTH="kubernetes").message
+    assert bot(AUTH="jwt").jwt is None
+
+
+@pytest.mark.parametrize("text", ["auth/jwt", "a b", "../sys", "a//b", "jwt?x", "j\u0435t", "jwt#", ".", "a/../b"])
+def test_what_is_no_mount_is_refused_before_anything_is_sent(text):
+    assert refusal(bot, AUTH_MOUNT=text).message.startswith("VAULT_BINANCE_AUTH_MOUNT: ")
+
+
+def test_how_long_to_wait_and_how_old_a_snapshot_may_be():
+    settings = bot(MAX_STALE="90m", WAIT="30")
+    assert (settings.max_stale, settings.wait) == (5400, 30)
+    assert bot(MAX_STALE="0", WAIT="forever").wait == float("inf")
+    assert bot(MAX_STALE="0").max_stale == 0
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "inf", "nan", "for ever", "Forever"])
+def test_what_is_no_time_to_wait_is_refused(text):
+    assert refusal(bot, WAIT=text).message.startswith("VAULT_BINANCE_WAIT: ")
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "inf", "forever"])
+def test_a_snapshot_has_a_last_hour(text):
+    assert refusal(bot, MAX_STALE=text).message.startswith("VAULT_BINANCE_MAX_STALE: ")

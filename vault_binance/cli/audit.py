@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from vault_binance.cli.output import formatted, show_rows
-from vault_binance.config import BotSettings, seconds
+from vault_binance.config import BotSettings
 from vault_binance.errors import ConfigError
 from vault_binance.ops.audit import events
+from vault_binance.variables import seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

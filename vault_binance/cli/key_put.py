@@ -10,13 +10,13 @@ import click
 from vault_binance.cli import secret_input
 from vault_binance.cli.output import note
 from vault_binance.cli.verify import show_findings
-from vault_binance.config import seconds
 from vault_binance.connect import checked_private_key, operator, verified
 from vault_binance.credentials import Credentials, Environment, KeyType, clean_token
 from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected
 from vault_binance.health import Severity
 from vault_binance.layout import check_name
 from vault_binance.ops import keys, provision
+from vault_binance.variables import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

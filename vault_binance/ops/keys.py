@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from vault_binance.config import seconds
 from vault_binance.credentials import Credentials
 from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound
+from vault_binance.variables import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

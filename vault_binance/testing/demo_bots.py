@@ -32,7 +32,7 @@ def trade() -> int:
 
 def watch(seconds: float = 10.0, pause: float = 0.05) -> int:
     """Say when reading begins, and when and why it ended; 1 if nothing ended it within `seconds`."""
-    from vault_binance.bot.lending import identity_from, token_for
+    from vault_binance.bot.identities import identity_from, token_for
     from vault_binance.config import BotSettings, Config
     from vault_binance.errors import PermissionDenied
     from vault_binance.vault.http import HttpVault
@@ -41,7 +41,7 @@ def watch(seconds: float = 10.0, pause: float = 0.05) -> int:
 
     settings, config = BotSettings.from_environment(os.environ), Config.from_environment(os.environ)
     vault, path = HttpVault(Wire(config)), KvPath(settings.layout.credential_path(settings.credential))
-    token, _ = token_for(vault, identity_from(settings, config))
+    token = token_for(vault, identity_from(settings, config))
     vault.read(token, path)
     _say({"reading": True})
     end = time.monotonic() + seconds

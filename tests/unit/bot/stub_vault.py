@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vault_binance.layout import Layout
 from vault_binance.redacted import Redacted
-from vault_binance.vault.port import Health, KvPath, Lease, Secret, TokenInfo, WrappingInfo
+from vault_binance.vault.port import Health, KvPath, Lease, Secret, SecretLease, TokenInfo, WrappingInfo
 
 LAYOUT = Layout()
 PATH = "binance/data/credentials/maker"
@@ -14,15 +14,19 @@ FIELDS = {"api_key": Redacted("k" * 64), "api_secret": Redacted("s" * 64)}
 
 READY = {
     "log_in": Lease(Redacted("made-for-us"), "accessor-1", 900, renewable=True),
+    "renew": Lease(Redacted("made-for-us"), "accessor-1", 900, renewable=True),
     "wrapping_info": WrappingInfo(CREATION_PATH, "2026-01-01T00:00:00Z", 600),
     "unwrap_secret_id": Redacted("opened"),
     "locate": KvPath("kv/data/team/maker"),
     "read": Secret(FIELDS, 7),
+    "renew_secret": SecretLease(Redacted("db/creds/maker/1"), 600, renewable=True),
+    "revoke_secret": None,
     "revoke": None,
     "token_info": TokenInfo("accessor-1", 900, True, 0, ("binance-reader",), "entity-1", "service"),
     "entity_metadata": {"binance_credential": "maker"},
     "capabilities": ("deny",),
     "health": Health(True, False, False, "1.21.1"),
+    "close": None,
 }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.bot.stub_vault import CANARY, CREATION_PATH, FIELDS, LAYOUT, PATH, READY, StubVault
-from vault_binance.bot.lending import AppRole, ExistingToken, Request, identity_from, lend
-from vault_binance.config import Address, BotSettings, Config
+from tests.unit.bot.stub_vault import CREATION_PATH, FIELDS, LAYOUT, PATH, READY, StubVault
+from vault_binance.bot.identities import AppRole, Token
+from vault_binance.bot.lending import Request, lend
 from vault_binance.errors import (
     ConfigError,
     LoginRefused,
@@ -14,14 +14,13 @@ from vault_binance.errors import (
     PermissionDenied,
     SecretNotFound,
     VaultUnavailable,
-    WrappedTokenInvalid,
 )
 from vault_binance.redacted import Redacted
-from vault_binance.vault.port import KvPath, Secret, WrappingInfo
+from vault_binance.vault.port import KvPath, Secret
 
 ROLE = AppRole("binance-approle", Redacted("role"), Redacted("secret-id"))
 WRAPPED = AppRole("binance-approle", Redacted("role"), Redacted("wrapping"), CREATION_PATH)
-TOKEN = ExistingToken(Redacted("brought-along"))
+TOKEN = Token(Redacted("brought-along"))
 REQUEST = Request(LAYOUT, "maker")
 
 
@@ -55,7 +54,7 @@ def test_log_in_read_once_give_back():
         assert (credentials.name, credentials.version) == ("maker", 7)
     assert vault.names == ["log_in", "read", "revoke"]
     assert [call for _, call in vault.calls] == [
-        ("binance-approle", ROLE.role_id, ROLE.secret_id),
+        ("binance-approle", {"role_id": ROLE.role_id, "secret_id": ROLE.secret_id}),
         (READY["log_in"].token, KvPath(PATH), None),
         (READY["log_in"].token,),
     ]
@@ -65,7 +64,7 @@ def test_a_wrapped_secret_id_is_looked_at_before_it_is_opened_and_opened_once():
     vault = StubVault()
     lent(vault, WRAPPED)
     assert vault.names == ["wrapping_info", "unwrap_secret_id", "log_in", "read", "revoke"]
-    assert vault.calls[2][1][2].reveal() == "opened"
+    assert vault.calls[2][1][1]["secret_id"].reveal() == "opened"
 
 
 def test_a_token_handed_in_is_neither_made_nor_revoked():
@@ -89,39 +88,6 @@ def test_any_path_of_an_existing_vault_is_located_first_and_names_the_credential
         ("read", (TOKEN.token, KvPath("kv/data/team/maker"), None)),
     ]
     assert credentials.name == "/kv/team/maker/"
-
-
-# Whose SecretID is it?
-
-
-@pytest.mark.parametrize(
-    "creation_path",
-    [
-        "auth/binance-approle/role/bot-2/secret-id",
-        "auth/approle/role/bot-1/secret-id",
-        "auth/binance-approle/role/bot-1/secret-id/",
-        "auth/binance-approle/role/BOT-1/secret-id",
-        "auth/binance-approle/role/bot-1/secret-id-accessor/lookup",
-        "auth/binance-approle/role/bot-1/custom-secret-id",
-        "sys/wrapping/wrap",
-        "sys/wrapping/rewrap",
-        "cubbyhole/response",
-        "",
-    ],
-)
-def test_a_wrapping_token_made_anywhere_else_is_not_opened(creation_path):
-    vault = StubVault(wrapping_info=WrappingInfo(creation_path, "", 600))
-    with pytest.raises(WrappedTokenInvalid, match="not opened") as caught, Lending(vault, WRAPPED):
-        pytest.fail("nothing is lent")
-    assert vault.names == ["wrapping_info"]
-    assert "intercepted" in caught.value.hint
-
-
-def test_a_creation_path_is_shown_so_that_no_escape_sequence_reaches_the_terminal():
-    vault = StubVault(wrapping_info=WrappingInfo("\x1b[2Jsys", "", 600))
-    with pytest.raises(WrappedTokenInvalid) as caught, Lending(vault, WRAPPED):
-        pytest.fail("nothing is lent")
-    assert "\x1b" not in caught.value.message
 
 
 # A token so young that the node asked does not know it yet
@@ -245,63 +211,3 @@ def test_a_refused_revocation_does_not_hide_why_the_block_failed():
     with pytest.raises(ZeroDivisionError), lending:
         raise ZeroDivisionError
     assert lending.warnings
-
-
-# Who am I?
-
-
-def settings(**fields):
-    secrets = {name: Redacted(fields.pop(name)) for name in ("secret_id", "wrapped_secret_id") if name in fields}
-    return BotSettings(LAYOUT, **fields, **secrets)
-
-
-def config(token=""):
-    return Config(Address("https", "vault", 8200), token=Redacted(token) if token else None)
-
-
-def test_a_bots_own_identity_goes_before_a_token_that_happens_to_lie_about():
-    identity = identity_from(settings(role_id="role", secret_id="id"), config(token="lies-about"))
-    assert identity == AppRole("binance-approle", Redacted("role"), Redacted("id"))
-    assert not identity.wrapped
-
-
-def test_a_wrapped_secret_id_must_come_from_the_bots_own_role():
-    identity = identity_from(settings(bot="bot-1", role_id="role", wrapped_secret_id="w"), config())
-    assert identity == AppRole("binance-approle", Redacted("role"), Redacted("w"), CREATION_PATH)
-    assert identity.wrapped
-
-
-def test_without_an_identity_of_its_own_a_token_is_used():
-    assert identity_from(settings(bot="bot-1"), config(token="mine")) == ExistingToken(Redacted("mine"))
-
-
-@pytest.mark.parametrize(
-    ("fields", "named"),
-    [
-        ({"role_id": "role"}, "a SecretID is not set"),
-        ({"secret_id": CANARY}, "VAULT_BINANCE_ROLE_ID is not set"),
-        ({"wrapped_secret_id": CANARY}, "VAULT_BINANCE_ROLE_ID is not set"),
-        ({"role_id": "role", "wrapped_secret_id": CANARY}, "VAULT_BINANCE_BOT is not set"),
-        ({"role_id": "role", "wrapped_secret_id": CANARY, "bot": "../bot"}, "is not a valid name"),
-    ],
-)
-@pytest.mark.parametrize("token", ["", "lies-about"])
-def test_half_an_identity_is_an_error_and_no_token_takes_its_place(fields, named, token):
-    with pytest.raises(ConfigError) as caught:
-        identity_from(settings(**fields), config(token))
-    assert named in caught.value.message
-    assert caught.value.hint
-    assert CANARY not in caught.value.message + caught.value.hint
-
-
-def test_nothing_at_all_is_an_error_that_names_the_variables():
-    with pytest.raises(ConfigError, match="nobody to log in as") as caught:
-        identity_from(settings(), config())
-    assert "VAULT_BINANCE_ROLE_ID" in caught.value.hint
-    assert "VAULT_TOKEN" in caught.value.hint
-
-
-def test_an_identity_shows_no_secret():
-    secret = Redacted(CANARY)
-    for identity in (AppRole("mount", secret, secret, CREATION_PATH), ExistingToken(secret)):
-        assert CANARY not in repr(identity)

@@ -1,0 +1,217 @@
+"""A lease kept: plan, carry out, advance, and show readers what came of it. No thread, no waiting.
+
+Rules of the file
+- One caller steps; anybody may read `state`, which is replaced whole, and leave a wish for the next step.
+- What is handed out is decided at the moment of reading, by the clock: a loop that is late hands out nothing stale.
+- What nobody foresaw ends the session, with the exception kept for whoever reads next.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, deque
+from dataclasses import dataclass, replace
+
+from vault_binance.bot.errands import Errands, clock
+from vault_binance.errors import CredentialsStale, LeaseEnded, PermissionDenied, VaultBinanceError
+from vault_binance.lease import advance, plan, usable
+from vault_binance.lease_values import (
+    CloseRequested,
+    Confirmed,
+    Elapsed,
+    Fetched,
+    Missing,
+    Phase,
+    Read,
+    RefreshRequested,
+    Refused,
+    Session,
+    Stop,
+    Unreachable,
+    Wait,
+)
+from vault_binance.notices import NoticeKind, notices
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vault_binance.bot.lending import Request
+    from vault_binance.bot.logins import Logins
+    from vault_binance.credentials import Credentials
+    from vault_binance.lease_values import Action, Event
+    from vault_binance.notices import Notice
+    from vault_binance.schedules import Schedule
+    from vault_binance.vault.port import BotVault
+
+_OVER = frozenset({Phase.CLOSING, Phase.ENDED})
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What readers see, as of one moment. `error` is the last failure, the cause of what is raised.
+
+    `tries` counts what told whether there are credentials: whoever asked for a read waits for it to grow.
+    """
+
+    session: Session
+    credentials: Credentials | None = None
+    error: BaseException | None = None
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a step came to: seconds to wait before the next, None after the last; what there is to tell."""
+
+    wait: float | None = 0.0
+    told: tuple[Notice, ...] = ()
+    change: tuple[Credentials | None, Credentials] | None = None
+
+
+class Keeper:
+    """One bot's lease of one credential; its token is given back at the end."""
+
+    def __init__(
+        self,
+        vault: BotVault,
+        logins: Logins,
+        request: Request,
+        schedule: Schedule,
+        *,
+        bot: str = "",
+        wait: float = 0.0,
+        clock: Callable[[], float] = clock,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """`wait`: seconds to try for a first credential while Vault cannot be reached. `bot` is told to monitoring."""
+        self.schedule, self._clock, self._jitter = schedule, clock, jitter
+        self._errands = Errands(vault, logins, request, clock)
+        self._wishes: deque[Event] = deque()
+        self.name, self.instance, self.bot = request.name or request.path, request.layout.instance, bot
+        self.state = State(Session(give_up_at=clock() + wait))
+        self.calls: Counter[tuple[str, str]] = Counter()
+        """How often each action had each outcome."""
+        self.told: Counter[NoticeKind] = Counter()
+        """How often there was each kind of news."""
+
+    def wish(self, event: RefreshRequested | CloseRequested) -> None:
+        """To be granted by the next step; may be called from any thread."""
+        self._wishes.append(event)
+
+    def step(self) -> Step:
+        """Carry out the one thing that is due."""
+        told = [*self._advance(Elapsed())]
+        while self._wishes:
+            told += self._advance(self._wishes.popleft())
+        action = plan(self.state.session, self._clock())
+        if isinstance(action, Wait):
+            return Step(action.seconds, tuple(told))
+        if isinstance(action, Stop):
+            self._errands.close()
+            return Step(None, tuple(told))
+        before = self._errands.credentials
+        told += self._carry_out(action)
+        rotated = any(notice.kind is NoticeKind.ROTATED for notice in told)
+        change = (before, self._errands.credentials) if rotated and self._errands.credentials else None
+        return Step(0.0, tuple(told), change)
+
+    def credentials(self) -> Credentials:
+        """What may be handed out now. Raises CredentialsStale or LeaseEnded; does no I/O and takes no lock."""
+        state = self.state
+        if state.credentials and usable(state.session, self._clock()):
+            return state.credentials
+        raise _withheld(state, self.name) from state.error
+
+    def age(self) -> float | None:
+        """Seconds since the credential that is handed out was asked for."""
+        held = self.state.session.held
+        return self._clock() - held.read_at if held else None
+
+    def until(self) -> float | None:
+        """Seconds for which what is held may still be handed out, if Vault said nothing more."""
+        held = self.state.session.held
+        return max(0.0, held.until - self._clock()) if held else None
+
+    def left(self) -> float | None:
+        """Seconds until the lease in use ends, None where there is none."""
+        lease = self.state.session.lease
+        return max(0.0, lease.ends_at - self._clock()) if lease else None
+
+    def fail(self, error: BaseException) -> Step:
+        """End the session for what nobody foresaw; the steps that are left give back what was created."""
+        self._errands.error = error
+        return Step(told=self._advance(CloseRequested("failed")))
+
+    def forked(self) -> None:
+        """In a child process: the parent's connection and tokens are its own; the credentials are good until stale."""
+        self._errands.forked()
+        self._wishes.clear()
+        session = self.state.session
+        if session.phase not in _OVER:
+            phase = Phase.WAVERING if session.held else session.phase
+            session = Session(phase, held=session.held, version=session.version, give_up_at=session.give_up_at)
+        self.state = replace(self.state, session=session)
+
+    def _carry_out(self, action: Action) -> tuple[Notice, ...]:
+        event = self._errands.run(action, self.state.session)
+        self.calls[type(action).__name__, _outcome(event)] += 1
+        before = self.state
+        told = self._advance(event)
+        if isinstance(event, Refused) and isinstance(event.on, Read) and self.state.session.phase is not Phase.HOLDING:
+            self._explain(before)
+        return told
+
+    def _explain(self, before: State) -> None:
+        """Say why a read is denied: found out when it begins, and kept while it is denied again and again."""
+        if before.session.phase is self.state.session.phase and isinstance(before.error, PermissionDenied):
+            self._errands.error = before.error
+        else:
+            self._errands.explain()
+        self.state = replace(self.state, error=self._errands.error)
+
+    def _advance(self, event: Event) -> tuple[Notice, ...]:
+        before = self.state.session
+        after = advance(before, event, self._clock(), self.schedule, self._jitter())
+        terms = [term for term in (after.lease, after.secret, *after.spent) if term]
+        self._errands.keep_only({term.number for term in terms})
+        self.state = State(
+            after,
+            self._errands.credentials if after.held else None,
+            self._errands.error,
+            self.state.tries + _tells(event, after),
+        )
+        told = notices(before, event, after)
+        self.told.update(notice.kind for notice in told)
+        return told
+
+
+def _tells(event: Event, after: Session) -> bool:
+    """Whether after this event it is known what there is to hand out."""
+    answered = isinstance(event, Fetched | Confirmed | Missing | Unreachable)
+    return answered or (isinstance(event, Refused) and after.phase is not Phase.HOLDING)
+
+
+def _outcome(event: Event) -> str:
+    match event:
+        case Unreachable():
+            return "unreachable"
+        case Refused():
+            return "refused"
+        case Missing():
+            return "missing"
+        case _:
+            return "ok" if getattr(event, "done", True) else "failed"
+
+
+def _withheld(state: State, name: str) -> VaultBinanceError:
+    """Why there is nothing to hand out; the cause tells more."""
+    session, error = state.session, state.error
+    hint = error.hint if isinstance(error, VaultBinanceError) else ""
+    if session.phase is Phase.REFUSED:
+        return LeaseEnded(f"Vault refuses {name}: nothing is handed out", hint=hint, reason="refused")
+    if session.phase in _OVER:
+        return LeaseEnded(f"the lease of {name} has ended: {session.reason}", hint=hint, reason=session.reason)
+    if session.version is None:
+        return CredentialsStale(f"there are no credentials for {name} yet", hint=hint)
+    return CredentialsStale(f"the credentials of {name} are too old to be used: Vault cannot be reached", hint=hint)

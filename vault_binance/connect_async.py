@@ -1,0 +1,32 @@
+"""The wiring of AsyncFetcher: apart, since only those who have an event loop load asyncio."""
+
+from __future__ import annotations
+
+import os
+
+from vault_binance.bot import aio
+from vault_binance.connect_lease import keeper
+from vault_binance.schedules import STANDARD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vault_binance.schedules import Schedule
+
+
+class AsyncFetcher(aio.AsyncFetcher):
+    """As Fetcher, for an event loop: see vault_binance.bot.aio."""
+
+    def __init__(
+        self,
+        name: str = "",
+        *,
+        path: str = "",
+        environ: Mapping[str, str] = os.environ,
+        schedule: Schedule = STANDARD,
+        max_stale: float | None = None,
+        wait: float | None = None,
+    ) -> None:
+        """As Fetcher, without signals: an event loop has its own way with them."""
+        super().__init__(keeper(name, path, environ, schedule, max_stale=max_stale, wait=wait))

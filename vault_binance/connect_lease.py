@@ -1,0 +1,84 @@
+"""The wiring of a lease that is kept: settings from the environment become a Keeper, and a Fetcher around it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from vault_binance.bot import fetcher
+from vault_binance.bot.identities import identity_from
+from vault_binance.bot.keeping import Keeper
+from vault_binance.bot.logins import Logins
+from vault_binance.config import BotSettings, Config
+from vault_binance.connect import request_for
+from vault_binance.redacted import Hidden
+from vault_binance.schedules import STANDARD
+from vault_binance.vault.http import HttpVault
+from vault_binance.vault.wire import Wire
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vault_binance.bot.identities import Identity
+    from vault_binance.schedules import Schedule
+
+LONGEST_CALL = 15.0
+"""Seconds for one answer: a lease that waits longer for Vault's word would learn of a suspension too late."""
+
+
+class Fetcher(fetcher.Fetcher):
+    """A credential that stays valid for as long as the bot runs: see vault_binance.bot.fetcher."""
+
+    def __init__(
+        self,
+        name: str = "",
+        *,
+        path: str = "",
+        environ: Mapping[str, str] = os.environ,
+        schedule: Schedule = STANDARD,
+        max_stale: float | None = None,
+        wait: float | None = None,
+        signals: bool = False,
+    ) -> None:
+        """`name` and `path` as for borrow; nothing is sent before `start`, or the `with` block.
+
+        `max_stale`, seconds that credentials may age while Vault is away, and `wait`, seconds to try for the first
+        ones, replace VAULT_BINANCE_MAX_STALE and VAULT_BINANCE_WAIT. With `signals`, TERM and HUP end the block first.
+        """
+        super().__init__(keeper(name, path, environ, schedule, max_stale=max_stale, wait=wait), signals=signals)
+
+
+def keeper(
+    name: str,
+    path: str,
+    environ: Mapping[str, str],
+    schedule: Schedule,
+    *,
+    max_stale: float | None = None,
+    wait: float | None = None,
+) -> Keeper:
+    """Raises ConfigError for whatever is wrong with the settings, who the bot is included."""
+    environ = Hidden(environ)  # type: ignore[assignment]  # of texts; they may hold a SecretID
+    settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
+    request = request_for(settings, name, path)
+    identity_from(settings, config)
+    config = replace(config, timeout=min(config.timeout or LONGEST_CALL, LONGEST_CALL))
+    vault = HttpVault(Wire(config), ask_why=False)
+    return Keeper(
+        vault,
+        Logins(lambda: _who(environ)),
+        request,
+        replace(schedule, max_stale=_first(max_stale, settings.max_stale, schedule.max_stale)),
+        bot=settings.bot,
+        wait=settings.wait if wait is None else wait,
+    )
+
+
+def _first(*said: float | None) -> float:
+    return next(number for number in said if number is not None)
+
+
+def _who(environ: Mapping[str, str]) -> Identity:
+    """Read anew at each login: what stands in files may have been replaced."""
+    return identity_from(BotSettings.from_environment(environ), Config.from_environment(environ))

@@ -36,12 +36,18 @@ path "sys/mounts/binance" {
 path "sys/mounts/auth/binance-approle" {
   capabilities = ["read"]
 }
+path "sys/mounts/auth/binance-cert" {
+  capabilities = ["read"]
+}
 
 path "auth/binance-approle/role/+" {
   capabilities = ["read"]
 }
 path "auth/binance-approle/role/" {
   capabilities = ["list"]
+}
+path "auth/binance-cert/certs/+" {
+  capabilities = ["read"]
 }
 path "identity/entity/name/binance-*" {
   capabilities = ["read"]

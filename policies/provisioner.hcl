@@ -1,5 +1,6 @@
 # vault-binance/binance
-# provisioner: makes bots, suspends and removes them. It mints no SecretID, writes no policy, reads no value.
+# provisioner: makes bots, suspends and removes them. It mints no SecretID, pins no certificate, writes no policy,
+# reads no value.
 # With an issuer beside it a bot can be made that reads anything here, and more (see the alias below): give the two
 # roles to different people.
 
@@ -55,10 +56,19 @@ path "auth/binance-approle/role/+/secret-id-accessor/destroy" {
   capabilities = ["update"]
 }
 
+# So it is with certificates: they are seen and ended. Pinning one would be having the bot's credential, with nobody
+# else's help, so that is left to the team's Vault admin: vault-binance bot enroll --output-policy.
+path "auth/binance-cert/certs/+" {
+  capabilities = ["read", "delete"]
+}
+
 # Does the credential exist that a bot is to read?
 path "binance/metadata/credentials/+" {
   capabilities = ["read"]
 }
 path "sys/mounts/auth/binance-approle" {
+  capabilities = ["read"]
+}
+path "sys/mounts/auth/binance-cert" {
   capabilities = ["read"]
 }

@@ -22,6 +22,16 @@ path "sys/auth/binance-approle/tune" {
   capabilities = ["update", "sudo"]
 }
 
+path "sys/auth/binance-cert" {
+  capabilities = ["update", "sudo"]
+}
+path "sys/mounts/auth/binance-cert" {
+  capabilities = ["read"]
+}
+path "sys/auth/binance-cert/tune" {
+  capabilities = ["update", "sudo"]
+}
+
 path "sys/policies/acl/binance-reader" {
   capabilities = ["read", "update"]
 }

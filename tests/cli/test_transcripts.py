@@ -38,6 +38,7 @@ VARYING = (
     (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<uuid>"),
     (r"\b(hvs|s)\.[A-Za-z0-9_-]{20,}", "<token>"),
     (r"(accessor|token)( +)[A-Za-z0-9.]{24,}", r"\1\2<accessor>"),
+    (r"\b([0-9A-F]{2}:){31}[0-9A-F]{2}\b", "<fingerprint>"),
     (r"clock [+-]\d+ ms", "clock <skew>"),
     (r"\b(\ds (?= )|\d\d?s\b)", "<s>"),
     (r"\d+ lines, sha256 [0-9a-f]{8}", "<digest>"),

@@ -9,6 +9,7 @@ Rules of the file
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.contract.plain_client import PlainClient
 from vault_binance.layout import POLICIES
 from vault_binance.testing.dev_server import DevVault
+from vault_binance.vault.certificates import new_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -86,10 +88,10 @@ class FortyTeams:
             if name in mine:
                 continue
             yield f"auth {name}", auth
-            folder = {"approle": "role", "userpass": "users", "jwt": "role"}.get(auth["type"])
+            folder = {"approle": "role", "userpass": "users", "jwt": "role", "cert": "certs"}.get(auth["type"])
             if folder is not None:
                 yield from self._each(f"auth/{name}/{folder}")
-            if auth["type"] == "jwt":
+            if auth["type"] in {"jwt", "cert"}:
                 yield from self._read(f"auth/{name}/config")
             if auth["type"] == "approle":
                 roles = self._listed([f"auth/{name}/role/"])
@@ -129,6 +131,7 @@ class FortyTeams:
             ("binance_approle", "approle"),
             ("staff", "userpass"),
             ("ci", "jwt"),
+            ("binance_cert", "cert"),
         ):
             make("POST", f"sys/auth/{path}", {"type": kind, "description": f"{kind} of everybody"})
             self._accessors[path] = make("GET", f"sys/auth/{path}")["accessor"]
@@ -183,8 +186,12 @@ class FortyTeams:
             )
             make("POST", f"auth/binance_approle/role/{name}", {"token_policies": [name]})
             make("POST", f"auth/binance_approle/role/{name}/secret-id")
+            make(
+                "POST", f"auth/binance_cert/certs/{name}", {"certificate": certificate(name), "token_policies": [name]}
+            )
             entity = make("POST", f"identity/entity/name/{name}", {"metadata": {"binance_credential": name}})
             self._alias(entity["id"], "binance_approle", f"login-of-{name}")
+            self._alias(entity["id"], "binance_cert", name)
             self._secret_v2("binance_old", f"credentials/{name}")
             self._secret_v2("secret", name)
         make("PUT", "sys/policies/acl/binance-desk", {"policy": 'path "binance_old/*" { capabilities = ["read"] }'})
@@ -213,6 +220,11 @@ def public_key() -> str:
     """Of somebody who signs JWTs."""
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def certificate(name: str) -> str:
+    """Of somebody who logs in with it."""
+    return new_certificate(name, days=1, now=datetime.now(UTC))[1].pem
 
 
 @contextmanager

@@ -45,6 +45,7 @@ class Known:
 
 KV, TRANSIT = OURS.kv_mount, OURS.transit_mount
 ROLES = f"auth/{OURS.approle_mount}/role"
+CERTS = f"auth/{OURS.cert_mount}/certs"
 MY_CREDENTIAL, MY_BOT = "{{identity.entity.metadata.binance_credential}}", "{{identity.entity.metadata.binance_bot}}"
 
 
@@ -139,14 +140,16 @@ def provisioner(known: Known) -> list[Use]:
         Use(f"{ROLES}/+/secret-id/", "list", "LIST", f"{ROLES}/{BOT}/secret-id"),
         Use(f"{ROLES}/+/{destroy}", "update", "POST", f"{ROLES}/{BOT}/{destroy}", accessor),
         Use(f"{KV}/metadata/credentials/+", "read", "GET", f"{KV}/metadata/credentials/{CREDENTIAL}"),
-        *_same("read", "GET", f"sys/mounts/auth/{OURS.approle_mount}"),
+        Use(f"{CERTS}/+", "read", "GET", f"{CERTS}/{BOT}"),
+        Use(f"{CERTS}/+", "delete", "DELETE", f"{CERTS}/new"),
+        *_same("read", "GET", *_auth_mounts(OURS)),
     ]
 
 
 def auditor(known: Known) -> list[Use]:
     body = {"accessor": known.token_accessor, "paths": ["binance/config"]}
     return [
-        *_same("read", "GET", f"{KV}/config", f"sys/mounts/{KV}", f"sys/mounts/auth/{OURS.approle_mount}"),
+        *_same("read", "GET", f"{KV}/config", f"sys/mounts/{KV}", *_auth_mounts(OURS)),
         *_listed(f"{KV}/metadata", f"{KV}/metadata/credentials", f"{KV}/metadata/pending", f"{KV}/metadata/reports"),
         *_listed(ROLES),
         Use(f"{KV}/metadata/credentials/+", "read", "GET", f"{KV}/metadata/credentials/{CREDENTIAL}"),
@@ -154,6 +157,7 @@ def auditor(known: Known) -> list[Use]:
         Use(f"{KV}/data/reports/+", "read", "GET", f"{KV}/data/reports/kept"),
         Use("sys/policies/acl/binance-*", "read", "GET", "sys/policies/acl/binance-reader"),
         Use(f"{ROLES}/+", "read", "GET", f"{ROLES}/{BOT}"),
+        Use(f"{CERTS}/+", "read", "GET", f"{CERTS}/{BOT}"),
         Use("identity/entity/name/binance-*", "read", "GET", f"identity/entity/name/binance-{BOT}"),
         *_same("update", "POST", "sys/capabilities-accessor", body=body),
     ]
@@ -161,8 +165,7 @@ def auditor(known: Known) -> list[Use]:
 
 def setup(_: Known) -> list[Use]:
     """Written for the instance NEW, in the order in which it comes to be."""
-    mount, auth, approle = f"sys/mounts/{NEW.kv_mount}", f"sys/auth/{NEW.approle_mount}", {"type": "approle"}
-    config = f"{NEW.kv_mount}/config"
+    mount, config = f"sys/mounts/{NEW.kv_mount}", f"{NEW.kv_mount}/config"
     return [
         *_same("read", "GET", "sys/audit"),
         *_same("sudo", "GET", "sys/audit"),
@@ -171,12 +174,24 @@ def setup(_: Known) -> list[Use]:
         *_same("update", "POST", f"{mount}/tune", body={"description": "theirs no longer"}),
         *_same("update", "POST", config, body={"max_versions": 10}),
         *_same("read", "GET", config),
-        Use(auth, "update", "POST", auth, approle, undo=auth),
-        *_same("sudo", "POST", auth, body=approle),
-        *_same("update", "POST", f"{auth}/tune", body={"description": "theirs no longer"}),
-        *_same("sudo", "POST", f"{auth}/tune", body={"description": "theirs no longer"}),
-        *_same("read", "GET", f"sys/mounts/auth/{NEW.approle_mount}"),
+        *_auth_mount(NEW.approle_mount, "approle"),
+        *_auth_mount(NEW.cert_mount, "cert"),
+        *_same("read", "GET", *_auth_mounts(NEW)),
         *_policies(),
+    ]
+
+
+def _auth_mounts(layout: Layout) -> list[str]:
+    return [f"sys/mounts/auth/{mount}" for mount in (layout.approle_mount, layout.cert_mount)]
+
+
+def _auth_mount(path: str, kind: str) -> list[Use]:
+    auth, body = f"sys/auth/{path}", {"description": "theirs no longer"}
+    return [
+        Use(auth, "update", "POST", auth, {"type": kind}, undo=auth),
+        *_same("sudo", "POST", auth, body={"type": kind}),
+        *_same("update", "POST", f"{auth}/tune", body=body),
+        *_same("sudo", "POST", f"{auth}/tune", body=body),
     ]
 
 

@@ -63,6 +63,8 @@ class TestTheSnapshot:
         ("auth/staff/users/team-01", {"token_policies": ["team-02"]}),
         ("auth/ci/config", {"jwks_url": "", "jwt_validation_pubkeys": [public_key()]}),
         ("auth/ci/role/deploy", {"role_type": "jwt", "user_claim": "sub", "bound_subject": "changed"}),
+        ("auth/binance_cert/certs/hedger", {"display_name": "changed"}),
+        ("auth/binance_cert/config", {"disable_binding": True}),
         ("team-01/credentials/market-maker-1", {"api_secret": "changed"}),
         ("team-02/data/credentials/market-maker-1", {"data": {"api_secret": "changed"}}),
         ("team-02/metadata/credentials/market-maker-1", {"custom_metadata": {"owner": "changed"}}),
@@ -115,7 +117,7 @@ class TestSetup:
         done = shell.run("setup", "--format", "json", token=token, layout=layout)
 
         assert (done.code, changed(before, shell.teams.snapshot(layout))) == (0, {})
-        assert [row["step"] for row in done.rows()] == ["enabled", "enabled", *["wrote"] * 6, "missing"]
+        assert [row["step"] for row in done.rows()] == [*["enabled"] * 3, *["wrote"] * 6, "missing"]
         assert all(row["in_vault"] == "same" for row in self.policies(shell, layout))
 
     def test_once_more_it_changes_nothing_at_all(self, shell, layout):
@@ -130,7 +132,7 @@ class TestSetup:
 
     @pytest.mark.parametrize("arrives", [False, True], ids=["before", "after"])
     def test_interrupted_at_any_write_it_is_finished_by_running_again(self, shell, monkeypatch, arrives):
-        layouts = [Layout(f"cut_{token_hex(4)}") for _ in range(9)]
+        layouts = [Layout(f"cut_{token_hex(4)}") for _ in range(10)]
         tokens = [shell.as_setup(layout) for layout in layouts]
         before = shell.teams.snapshot(*layouts)
 
@@ -145,10 +147,13 @@ class TestSetup:
 
     def made(self, teams: FortyTeams, layout: Layout) -> list[Any]:
         """What one instance is, without its name and its mounts' accessors."""
-        get, auth = teams.client.must, teams.client.must("GET", f"sys/auth/{layout.approle_mount}")
+        get = teams.client.must
         policies = [get("GET", f"sys/policies/acl/{layout.policy(role)}")["policy"] for role in POLICIES]
-        said = [get("GET", f"{layout.kv_mount}/config"), auth["description"], auth["config"], *policies]
-        return [str(one).replace(auth["accessor"], "ACCESSOR").replace(layout.instance, "NAME") for one in said]
+        logins = [get("GET", f"sys/auth/{mount}") for mount in (layout.approle_mount, layout.cert_mount)]
+        auth = [(one["type"], one["description"], one["config"]) for one in logins]
+        said = [get("GET", f"{layout.kv_mount}/config"), *auth, *policies]
+        accessor = logins[0]["accessor"]
+        return [str(one).replace(accessor, "ACCESSOR").replace(layout.instance, "NAME") for one in said]
 
     def policies(self, shell: Shell, layout: Layout) -> Any:
         token = shell.token(layout.policy("auditor"))
@@ -167,10 +172,13 @@ class TestNamesOfOthers:
     def approle(self, layout: Layout) -> tuple[str, Any]:
         return f"sys/auth/{layout.approle_mount}", {"type": "approle"}
 
+    def cert(self, layout: Layout) -> tuple[str, Any]:
+        return f"sys/auth/{layout.cert_mount}", {"type": "cert", "description": "of the desk"}
+
     def other_instance(self, layout: Layout) -> tuple[str, Any]:
         return f"sys/mounts/{layout.kv_mount}", KV_V2 | {"description": "vault-binance/other structure 1"}
 
-    OBJECTS = (policy, kv, approle, other_instance)
+    OBJECTS = (policy, kv, approle, cert, other_instance)
 
     @pytest.mark.parametrize("theirs", OBJECTS)
     def test_are_refused_and_nothing_is_changed(self, shell, layout, theirs):
@@ -216,6 +224,7 @@ class TestNamesOfOthers:
             ("sys/mounts/{0}", {"type": "kv"}, "KV v1"),
             ("sys/mounts/{0}", {"type": "transit"}, "transit"),
             ("sys/auth/{0}-approle", {"type": "userpass"}, "userpass"),
+            ("sys/auth/{0}-cert", {"type": "approle"}, "approle, not cert"),
             ("sys/mounts/{0}", KV_V2 | {"description": "vault-binance/{0} structure 999"}, "newer"),
         ],
     )
@@ -251,6 +260,7 @@ class TestThePolicyOfSetup:
     def theirs(self, shell: Shell, layout: Layout) -> None:
         shell.teams.client.must("POST", f"sys/mounts/{layout.kv_mount}", KV_V2)
         shell.teams.client.must("POST", f"sys/auth/{layout.approle_mount}", {"type": "approle"})
+        shell.teams.client.must("POST", f"sys/auth/{layout.cert_mount}", {"type": "cert"})
         while shell.teams.client.ask("GET", f"{layout.kv_mount}/config")[0] == 400:
             pass
 

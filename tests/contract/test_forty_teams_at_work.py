@@ -42,6 +42,7 @@ def test_a_persons_entity_is_no_bot_of_ours(ready):
         ("allow",),
         ("revoke",),
         ("remove", "--yes"),
+        ("enroll", "--output-policy"),
     ):
         done = ready.run("bot", verb, "desk", *options, token=token)
         assert done.code == 22
@@ -114,6 +115,29 @@ class TestEachCommandWithItsRole:
         done = ready.run("bot", "secret-id", bot, "--wrap", "25h", token=ready.as_role("issuer"))
         assert done.code == 21
         assert ready.run("bot", "secret-id", "nobody", token=ready.as_role("issuer")).code == 23
+
+    def test_the_teams_admin_who_pins_certificates(self, ready):
+        """Each with what is printed for that bot; then the provisioner ends them."""
+        provisioner = ready.as_role("provisioner")
+        for bot in NAMESAKES[:2]:
+            assert (
+                ready.run("bot", "add", bot, "--credential", "market-maker-1", "-o", "-", token=provisioner).code == 0
+            )
+            assert ready.run("bot", "enroll", bot, token="none").code == 0
+            policy = ready.run("bot", "enroll", bot, "--output-policy", token=provisioner)
+            pin = ("bot", "enroll", bot, "--certificate", f"{bot}.crt")
+            before = ready.teams.snapshot(BINANCE)
+
+            assert ready.run(*pin, token=provisioner).code == 21
+            for _ in range(2):
+                done = ready.run(*pin, token=ready.holding(policy.out))
+                assert done.code == 0, done
+                assert "fingerprint" in done.out
+            done = ready.run("bot", "remove", bot, "--yes", token=provisioner)
+
+            assert (done.code, "its certificate and its tokens" in done.out) == (0, True)
+            made = {path for path in changed(before, ready.teams.snapshot(BINANCE)) if "team-admin" not in path}
+            assert made == set()
 
     def test_the_auditor(self, ready):
         self.work(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
@@ -15,6 +16,7 @@ from vault_binance.errors import (
 )
 from vault_binance.redacted import Redacted
 from vault_binance.vault.admin import HvacVault
+from vault_binance.vault.certificates import new_certificate
 from vault_binance.vault.operator_port import KvConfig
 
 if TYPE_CHECKING:
@@ -287,6 +289,79 @@ class TestBots:
         login = vault.login()
         with pytest.raises(SecretNotFound):  # Vault itself answers 500
             vault.operator.destroy_secret_id(vault.approle, login.name, "none")
+
+
+class TestCertificates:
+    """What is pinned and read back; who is let in by it is test_enroll.py's."""
+
+    PEM = new_certificate("one", days=1, now=datetime.now(UTC))[1].pem
+    SETTINGS: ClassVar = {
+        "certificate": PEM,
+        "display_name": "one",
+        "allowed_common_names": ["one"],
+        "token_policies": ["b", "a"],
+        "token_ttl": 900,
+        "token_no_default_policy": True,
+        "token_type": "service",
+        "token_bound_cidrs": ["10.0.4.7/32", "10.1.0.0/16"],
+    }
+
+    def mounted(self, vault: Server) -> HvacVault:
+        operator = vault.operator
+        operator.enable_auth(f"{vault.name}-cert", "cert", "of a test")
+        return operator
+
+    def test_are_none_where_there_are_none(self, vault: Server) -> None:
+        assert vault.operator.certificate_role(f"{vault.name}-cert", "one") is None
+        assert self.mounted(vault).certificate_role(f"{vault.name}-cert", "one") is None
+
+    def test_come_back_as_they_were_pinned(self, vault: Server) -> None:
+        operator, mount = self.mounted(vault), f"{vault.name}-cert"
+        operator.write_certificate_role(mount, "one", self.SETTINGS)
+        role = operator.certificate_role(mount, "one")
+        assert role
+        assert {name: role[name] for name in self.SETTINGS} == {
+            **self.SETTINGS,
+            "token_bound_cidrs": ["10.0.4.7", "10.1.0.0/16"],
+        }
+
+    def test_written_in_part_keep_the_rest(self, vault: Server) -> None:
+        operator, mount = self.mounted(vault), f"{vault.name}-cert"
+        operator.write_certificate_role(mount, "one", self.SETTINGS)
+        operator.write_certificate_role(mount, "one", {"token_bound_cidrs": []})
+        role = operator.certificate_role(mount, "one")
+        assert role
+        assert (role["token_bound_cidrs"], role["token_ttl"], role["certificate"]) == ([], 900, self.PEM)
+
+    def test_that_are_none_are_refused(self, vault: Server) -> None:
+        operator, mount = self.mounted(vault), f"{vault.name}-cert"
+        with pytest.raises(VaultBinanceError):
+            operator.write_certificate_role(mount, "one", {"certificate": "no PEM"})
+        assert operator.certificate_role(mount, "one") is None
+
+    def test_can_be_ended_more_than_once(self, vault: Server) -> None:
+        operator, mount = self.mounted(vault), f"{vault.name}-cert"
+        operator.write_certificate_role(mount, "one", self.SETTINGS)
+        for _ in range(2):
+            operator.delete_certificate_role(mount, "one")
+        assert operator.certificate_role(mount, "one") is None
+
+    def test_are_seen_by_who_must_name_the_parameter_to_write_them(self, vault: Server) -> None:
+        """Vault asks for required parameters at a read as well."""
+        operator, mount = self.mounted(vault), f"{vault.name}-cert"
+        operator.write_certificate_role(mount, "one", self.SETTINGS)
+        token = vault.token(
+            f'path "auth/{mount}/certs/one" {{ capabilities = ["read", "update"]\n'
+            'required_parameters = ["allowed_common_names"]\n'
+            'allowed_parameters = { "allowed_common_names" = ["one", ["one"]] } }'
+        )
+        bound = HvacVault(vault.sends, token)
+        assert bound.certificate_role(mount, "one")
+        assert vault.ask("GET", f"auth/{mount}/certs/one", token=token).status == 403
+        bound.write_certificate_role(mount, "one", {"allowed_common_names": ["one"]})
+        for settings in ({}, {"allowed_common_names": ["two"]}, {"allowed_common_names": ["one", "two"]}):
+            with pytest.raises(PermissionDenied):
+                bound.write_certificate_role(mount, "one", settings)
 
 
 def test_an_operators_token_tells_about_itself(vault: Server) -> None:

@@ -3,18 +3,22 @@
 Rules of the file
 - The table is the whole truth about capabilities; `.` is a denial, and as much a promise as a letter.
 - sys/capabilities knows nothing of parameters and wrapping: what hangs on those is asked for in earnest below.
+- What is printed for one bot's certificate (enroll) needs a Vault with TLS to be tried: test_enroll.py.
 - Nothing is granted for no use: every capability in a policy has a request in policy_uses.py that needs it.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.contract.policy_uses import KV, NEW, ROLES, USES, Known
+from tests.contract.policy_uses import CERTS, KV, NEW, ROLES, USES, Known
 from tests.contract.roles import BOT, CREDENTIAL, OURS, Stage, staged, stanzas, without
 from vault_binance.layout import POLICIES
 from vault_binance.policy import Access, Subject, filled
 from vault_binance.policy_text import parse_policy
+from vault_binance.vault.certificates import new_certificate
 
 EVERYONE = (*POLICIES, "setup")
 LETTERS = {"c": "create", "r": "read", "u": "update", "p": "patch", "d": "delete", "l": "list", "s": "sudo"}
@@ -72,8 +76,15 @@ auth/binance-approle/role/bot-1/policies                    .       .       .   
 auth/binance-approle/role/bot-1/token-policies              .       .       .       .       .            .        .
 auth/binance-approle/role/bot-1/bind-secret-id              .       .       .       .       .            .        .
 auth/binance-approle/tidy/secret-id                         .       .       .       .       .            .        .
+auth/binance-cert/certs/                                    .       .       .       .       rd           r        .
+auth/binance-cert/certs/bot-1                               .       .       .       .       rd           r        .
+auth/binance-cert/certs/bot-2                               .       .       .       .       rd           r        .
+auth/binance-cert/config                                    .       .       .       .       .            .        .
+auth/binance-cert/crls/bot-1                                .       .       .       .       .            .        .
+auth/binance-cert/login                                     .       .       .       .       .            .        .
 auth/approle/role/bot-1                                     .       .       .       .       .            .        .
 auth/approle/role/bot-1/secret-id                           .       .       .       .       .            .        .
+auth/cert/certs/bot-1                                       .       .       .       .       .            .        .
 auth/userpass/users/alice                                   .       .       .       .       .            .        .
 
 auth/token/create                                           .       .       .       .       .            .        .
@@ -103,12 +114,15 @@ sys/audit/file                                              .       .       .   
 sys/auth                                                    .       .       .       .       .            .        .
 sys/auth/binance-approle                                    .       .       .       .       .            .        us
 sys/auth/binance-approle/tune                               .       .       .       .       .            .        us
+sys/auth/binance-cert                                       .       .       .       .       .            .        us
+sys/auth/binance-cert/tune                                  .       .       .       .       .            .        us
 sys/auth/approle                                            .       .       .       .       .            .        .
 sys/capabilities                                            .       .       .       .       .            .        .
 sys/capabilities-accessor                                   .       .       .       .       .            u        .
 sys/capabilities-self                                       u       u       .       .       .            .        .
 sys/mounts                                                  .       .       .       .       .            .        .
 sys/mounts/auth/binance-approle                             .       .       .       .       r            r        r
+sys/mounts/auth/binance-cert                                .       .       .       .       r            r        r
 sys/mounts/binance                                          .       .       .       .       .            r        ru
 sys/mounts/binance/tune                                     .       .       .       .       .            .        u
 sys/mounts/binance-transit                                  .       .       .       .       .            .        .
@@ -146,6 +160,8 @@ def known(stage: Stage) -> Known:
     root("POST", f"{OURS.transit_mount}/keys/{CREDENTIAL}", {"type": "rsa-2048"})
     root("POST", f"{ROLES}/{BOT}")
     root("POST", f"identity/entity/name/{OURS.entity(BOT)}", {"metadata": {"managed_by": OURS.managed_by}})
+    certificate = new_certificate(BOT, days=1, now=datetime.now(UTC))[1].pem
+    root("POST", f"{CERTS}/{BOT}", {"certificate": certificate})
     for place in ("pending/kept", "reports/kept"):
         root("POST", f"{KV}/data/{place}", {"options": {"cas": 0}, "data": {"v": "kept"}})
     return Known(

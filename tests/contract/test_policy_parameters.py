@@ -8,20 +8,25 @@ Rules of the file
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from tests.contract.policy_uses import KV, ROLES, TRANSIT
+from tests.contract.policy_uses import CERTS, KV, ROLES, TRANSIT
 from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, VALUES, Stage, operator_door, staged, stanzas
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES, Layout
-from vault_binance.ops import bots
+from vault_binance.ops import bots, enroll
 from vault_binance.redacted import Redacted
+from vault_binance.vault.certificates import new_certificate
 
 OTHER = "market-maker-2"
 ENTITIES, ALIASES = "identity/entity/name", "identity/entity-alias"
 SETTINGS = {"custom_metadata": {"owner": "desk-a"}}
+AUTH_MOUNTS = (OURS.approle_mount, OURS.cert_mount)
+PINNED = enroll.role_settings(OURS, new_certificate(BOT, days=1, now=datetime.now(UTC))[1], ())
+"""What `bot enroll` writes: no role of ours may."""
 
 
 @dataclass
@@ -32,6 +37,7 @@ class Names:
     """An entity of somebody else's, with rights of its own."""
     their_bot: str
     approle: str
+    cert: str
     shared: str
 
 
@@ -55,6 +61,7 @@ def names(stage: Stage) -> Names:
         alice=root("POST", f"{ENTITIES}/alice", {"policies": ["everything"]})["id"],
         their_bot=theirs.entity_id,
         approle=stage.accessors[OURS.instance],
+        cert=stage.accessor(OURS.cert_mount),
         shared=stage.accessor("approle"),
     )
 
@@ -131,6 +138,9 @@ def issuer(_: Names) -> list[tuple[Any, ...]]:
         ("GET", f"{ROLES}/{BOT}"),
         ("POST", f"{ROLES}/{BOT}", {"token_policies": ["binance-reader"]}),
         ("GET", f"{ENTITIES}/{OURS.entity(BOT)}"),
+        ("GET", f"{CERTS}/{BOT}"),
+        ("POST", f"{CERTS}/{BOT}", PINNED),
+        ("DELETE", f"{CERTS}/{BOT}"),
         ("POST", f"auth/{THEIRS.approle_mount}/role/{BOT}/secret-id", {}, "5m"),
         ("POST", "auth/approle/role/shared/secret-id", {}, "5m"),
     ]
@@ -190,9 +200,15 @@ def provisioner(names: Names) -> list[tuple[Any, ...]]:
         ("POST", f"{ROLES}/{BOT}/secret-id-accessor/lookup", {"secret_id_accessor": "x"}),
         *((method, f"auth/{THEIRS.approle_mount}/role/{BOT}") for method in ("GET", "POST", "DELETE")),
         *((method, "auth/approle/role/shared") for method in ("GET", "POST", "DELETE")),
+        ("POST", ALIASES, alias | {"name": BOT, "mount_accessor": names.cert}),
+        *(("POST", f"{CERTS}/{name}", body) for name in (BOT, "new") for body in (PINNED, {}, {"token_ttl": 60})),
+        ("LIST", CERTS),
+        ("POST", f"auth/{OURS.cert_mount}/config", {"disable_binding": True}),
+        ("POST", f"auth/{OURS.cert_mount}/crls/{BOT}", {"crl": "x"}),
+        *((method, f"auth/{THEIRS.cert_mount}/certs/{BOT}") for method in ("GET", "DELETE")),
         ("GET", f"{KV}/data/credentials/{CREDENTIAL}"),
         ("PUT", "sys/policies/acl/binance-reader", {"policy": "# wider"}),
-        ("POST", f"sys/auth/{OURS.approle_mount}/tune", {"description": "changed"}),
+        *(("POST", f"sys/auth/{mount}/tune", {"description": "changed"}) for mount in AUTH_MOUNTS),
     ]
 
 
@@ -210,6 +226,8 @@ def auditor(_: Names) -> list[tuple[Any, ...]]:
         ("POST", f"{ENTITIES}/{OURS.entity(BOT)}", {"disabled": True}),
         ("GET", f"{ROLES}/{BOT}/role-id"),
         ("POST", f"{ROLES}/{BOT}/secret-id", {}, "5m"),
+        ("POST", f"{CERTS}/{BOT}", PINNED),
+        ("DELETE", f"{CERTS}/{BOT}"),
         ("POST", "sys/capabilities", {"token": "x", "paths": ["a"]}),
         ("GET", "sys/mounts"),
     ]
@@ -219,7 +237,9 @@ def setup(_: Names) -> list[tuple[Any, ...]]:
     return [
         ("GET", f"{KV}/data/credentials/{CREDENTIAL}"),
         ("DELETE", f"sys/mounts/{KV}"),
-        ("DELETE", f"sys/auth/{OURS.approle_mount}"),
+        *(("DELETE", f"sys/auth/{mount}") for mount in AUTH_MOUNTS),
+        ("GET", f"{CERTS}/{BOT}"),
+        ("POST", f"{CERTS}/{BOT}", PINNED),
         ("DELETE", "sys/policies/acl/binance-reader"),
         ("PUT", "sys/policies/acl/binance-setup", {"policy": "# wider"}),
         ("PUT", "sys/policies/acl/everything", {"policy": "# narrower"}),

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.contract.policy_uses import KV, NEW, ROLES, TRANSIT
+from tests.contract.policy_uses import CERTS, KV, NEW, ROLES, TRANSIT
 from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, VALUES, Stage, operator_door, set_up, staged
 from vault_binance.layout import POLICIES
 from vault_binance.ops import bots
@@ -95,6 +95,7 @@ def provisioner(stage: Stage) -> list[Write]:
         ("POST", f"{ROLES}/new", {"token_ttl": "768h", "secret_id_ttl": 0, "token_bound_cidrs": []}, ""),
         ("POST", f"{ROLES}/{BOT}/secret-id-accessor/destroy", {"secret_id_accessor": "x"}, ""),
         ("DELETE", f"{ROLES}/new", None, ""),
+        ("DELETE", f"{CERTS}/{BOT}", None, ""),
     ]
 
 
@@ -109,7 +110,10 @@ def setup(_: Stage) -> list[Write]:
         *(("PUT", f"sys/policies/acl/{OURS.policy(role)}", {"policy": WIDE}, "") for role in POLICIES),
         ("POST", f"sys/mounts/{KV}/tune", {"description": "x", "listing_visibility": "unauth"}, ""),
         ("POST", f"{KV}/config", {"max_versions": 9, "cas_required": False}, ""),
-        ("POST", f"sys/auth/{OURS.approle_mount}/tune", {"description": "x", "max_lease_ttl": "768h"}, ""),
+        *(
+            ("POST", f"sys/auth/{mount}/tune", {"description": "x", "max_lease_ttl": "768h"}, "")
+            for mount in (OURS.approle_mount, OURS.cert_mount)
+        ),
     ]
 
 

@@ -1,31 +1,40 @@
-"""`bot`: make bots, hand out their logins, suspend, revoke and remove them."""
+"""`bot`: make bots, hand out their logins, suspend, revoke and remove them; certificates are in bot_enroll.py."""
 
 from __future__ import annotations
 
 import ipaddress
+from contextlib import suppress
 from datetime import UTC, datetime
 
 import click
 
+from vault_binance.cli.bot_enroll import enroll, expiry
 from vault_binance.cli.confirm import confirm
 from vault_binance.cli.delivery import destination
-from vault_binance.cli.output import formatted, note, show_one, show_rows
-from vault_binance.config import seconds
+from vault_binance.cli.output import formatted, note, show_one, show_rows, warning
 from vault_binance.connect import operator
-from vault_binance.errors import ConfigError
+from vault_binance.errors import ConfigError, PermissionDenied
 from vault_binance.layout import check_name
 from vault_binance.ops import bots, kill_switch
+from vault_binance.ops import enroll as enrolling
+from vault_binance.variables import seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vault_binance.layout import Layout
+    from vault_binance.ops.bots import Bot
     from vault_binance.ops.kill_switch import Revocation
+    from vault_binance.vault.operator_port import OperatorVault
 
 
 @click.group("bot")
 def bot() -> None:
     """Bots: each is one identity that may read one credential."""
+
+
+bot.add_command(enroll)
 
 
 @bot.command("add")
@@ -43,9 +52,16 @@ def add(environ: Mapping[str, str], name: str, credential: str, cidrs: tuple[str
     with destination(place, mode=0o644) as deliver, operator(environ) as (vault, layout):
         made = bots.add(vault, layout, name, credential, cidrs=bound)
         deliver(made.role_id)
+        _warn_of_certificate(vault, layout, made)
         role, entity, reads = f"{layout.approle_mount}/{name}", layout.entity(name), layout.shown_path(credential)
     click.echo(f"entity {entity}, role {role}: may read {reads} and nothing else", err=output == "-")
     note(f"the bot needs a SecretID as well: vault-binance bot secret-id {name} --wrap 5m -o {name}.wrapped")
+
+
+def _warn_of_certificate(vault: OperatorVault, layout: Layout, made: Bot) -> None:
+    with suppress(PermissionDenied):
+        if enrolling.bound_elsewhere(vault, layout, made.name, made.cidrs):
+            warning(f"the certificate of {made.name} is bound to other addresses until it is enrolled again")
 
 
 def _cidr(cidr: str) -> str:
@@ -88,16 +104,18 @@ def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
     """List the bots, what each reads and whether it may."""
     with operator(environ) as (vault, layout):
         found = bots.listed(vault, layout)
+        certificates = [expiry(vault, layout, one.name, datetime.now(UTC)) for one in found]
     rows: list[dict[str, object]] = [
         {
             "name": one.name,
             "state": one.state,
             "credential": one.credential,
             "secret_ids": "?" if one.secret_ids is None else one.secret_ids,
+            "certificate": certificate,
             "from": list(one.cidrs) or ["anywhere"],
             "entity": one.entity_id,
         }
-        for one in found
+        for one, certificate in zip(found, certificates, strict=True)
     ]
     show_rows(rows, format_, field)
     if not rows:
@@ -133,7 +151,7 @@ def allow(environ: Mapping[str, str], name: str) -> None:
 @click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
 @click.pass_obj
 def revoke(environ: Mapping[str, str], name: str, format_: str) -> None:
-    """Suspend a bot, destroy its SecretIDs and end its tokens."""
+    """Suspend a bot, end its SecretIDs, certificate and tokens."""
     with operator(environ) as (vault, layout):
         done = kill_switch.revoke(vault, layout, name)
     _show_revocation(name, "revoked", done, format_)
@@ -156,10 +174,18 @@ def remove(environ: Mapping[str, str], name: str, yes: bool, format_: str) -> No
 
 def _show_revocation(name: str, state: str, done: Revocation, format_: str) -> None:
     if format_ != "table":
-        row = {"name": name, "state": state, "secret_ids_destroyed": done.secret_ids}
+        row = {
+            "name": name,
+            "state": state,
+            "secret_ids_destroyed": done.secret_ids,
+            "certificate_ended": done.unpinned,
+        }
         show_one({**row, "not_reached": list(done.not_reached)}, format_)
         return
     plural = "" if done.secret_ids == 1 else "s"
-    click.echo(f"{name} is {state}: refused, {done.secret_ids} SecretID{plural} destroyed, its tokens ended")
+    ended = "its certificate and its tokens" if done.unpinned else "its tokens"
+    click.echo(f"{name} is {state}: refused, {done.secret_ids} SecretID{plural} destroyed, {ended} ended")
+    if done.unpinned and state == "revoked":
+        note("allowed again, it is to be enrolled again: vault-binance bot enroll")
     for text in done.not_reached:
         note(f"not reached: {text}")

@@ -31,7 +31,7 @@ _DONE = {
 @click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
 @click.pass_obj
 def setup(environ: Mapping[str, str], dry_run: bool, adopt: bool, output_policy: bool, format_: str) -> None:
-    """Make the KV mount, the AppRole mount and the policies of one instance; safe to repeat."""
+    """Make the KV mount, the mounts for logins and the policies of one instance; safe to repeat."""
     if output_policy:
         layout = BotSettings.from_environment(environ).layout
         click.echo(policy_texts.render(policy_texts.SETUP, layout), nl=False)

@@ -1,4 +1,6 @@
-"""Bots: an identity entity, an AppRole role and the alias between them. Their ends are in kill_switch.py.
+"""Bots: an identity entity, an AppRole role and the alias between them.
+
+Certificates for them are in enroll.py, their ends in kill_switch.py.
 
 Rules of the file
 - Entities are read before they are written, and one without our mark is left alone: Vault would overwrite it silently.
@@ -52,7 +54,7 @@ def add(vault: OperatorVault, layout: Layout, name: str, credential: str, *, cid
     metadata = _metadata(layout, name, credential, present)
     # Only a tombstone is woken: a bot that is suspended in this very moment must stay so.
     entity = vault.write_entity(entity_name, metadata=metadata, disabled=False if _is_tombstone(present) else None)
-    bound = tuple(cidrs) or _bound(vault, layout, name)
+    bound = tuple(cidrs) or bound_cidrs(vault, layout, name)
     vault.write_role(layout.approle_mount, name, role_settings(layout, bound))
     role_id = vault.role_id(layout.approle_mount, name)
     tie(vault, entity, role_id, accessor)
@@ -73,7 +75,7 @@ def _require_kept(entity: Entity | None, name: str, credential: str) -> None:
         )
 
 
-def _bound(vault: OperatorVault, layout: Layout, name: str) -> tuple[str, ...]:
+def bound_cidrs(vault: OperatorVault, layout: Layout, name: str) -> tuple[str, ...]:
     """The addresses a role is bound to, in the words in which they were given."""
     role = vault.role(layout.approle_mount, name) or {}
     return tuple(role.get("secret_id_bound_cidrs") or ())

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from vault_binance.errors import PermissionDenied, SecretNotFound
 from vault_binance.ops.bots import require_ours, tie
+from vault_binance.ops.enroll import unpin
 from vault_binance.ops.provision import approle_mount, require_approle_mount
 
 if TYPE_CHECKING:
@@ -26,10 +27,11 @@ _FORMER_IDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """What `revoke` did: number of SecretIDs destroyed, and what it could not reach."""
+    """What `revoke` did: number of SecretIDs destroyed, a certificate unpinned or not, and what it could not reach."""
 
     secret_ids: int
     not_reached: tuple[str, ...]
+    unpinned: bool = False
 
 
 def suspend(vault: OperatorVault, layout: Layout, name: str) -> None:
@@ -38,7 +40,10 @@ def suspend(vault: OperatorVault, layout: Layout, name: str) -> None:
 
 
 def _disabled(vault: OperatorVault, layout: Layout, name: str) -> Entity:
-    """The bot's entity, disabled; made anew where an interruption has left no more of the bot than its role."""
+    """The bot's entity, disabled; made anew where an interruption has left no more of the bot than its role.
+
+    A certificate cannot be tied to the new one with a provisioner's rights, so it is ended there.
+    """
     present = vault.entity(layout.entity(name))
     if present is not None:
         require_ours(present, layout)
@@ -49,6 +54,7 @@ def _disabled(vault: OperatorVault, layout: Layout, name: str) -> Entity:
     left = {"managed_by": layout.managed_by, "binance_bot": name}
     entity = vault.write_entity(layout.entity(name), metadata=left, disabled=True)
     _tie_login(vault, layout, name, entity)
+    _unpin(vault, layout, name)
     return entity
 
 
@@ -86,7 +92,7 @@ def _tie_login(vault: OperatorVault, layout: Layout, name: str, entity: Entity) 
 
 
 def revoke(vault: OperatorVault, layout: Layout, name: str) -> Revocation:
-    """Suspend, destroy the SecretIDs, end the tokens; says what lies beyond Vault's reach."""
+    """Suspend, end the certificate, destroy the SecretIDs, end the tokens; says what lies beyond Vault's reach."""
     renewed, revocation = _ended(vault, layout, name)
     # Without the tie a login would get an entity of its own: one that reads nothing, but is not refused.
     if vault.role(layout.approle_mount, name) is not None:
@@ -97,12 +103,21 @@ def revoke(vault: OperatorVault, layout: Layout, name: str) -> Revocation:
 def _ended(vault: OperatorVault, layout: Layout, name: str) -> tuple[Entity, Revocation]:
     entity = _disabled(vault, layout, name)
     require_approle_mount(vault, layout)
+    unpinned, still_pinned = _unpin(vault, layout, name)
     destroyed, unreached = _destroy_secret_ids(vault, layout, name)
     renewed = _renewed(vault, entity, dict(entity.metadata))
     lent = entity.metadata.get("binance_credential", "")
     what = f": {layout.shown_path(lent)}" if lent else ", which"
     beyond = f"whatever this bot has read already{what} stays valid at Binance until deleted there"
-    return renewed, Revocation(destroyed, (*unreached, beyond))
+    return renewed, Revocation(destroyed, (*still_pinned, *unreached, beyond), unpinned)
+
+
+def _unpin(vault: OperatorVault, layout: Layout, name: str) -> tuple[bool, tuple[str, ...]]:
+    """Before the entity is renewed: a certificate's login that is tied to no entity would get one of its own."""
+    try:
+        return unpin(vault, layout, name), ()
+    except PermissionDenied as error:
+        return False, (f"its certificate, if it has one: {error.message}; a login with it reads nothing any more",)
 
 
 def _destroy_secret_ids(vault: OperatorVault, layout: Layout, name: str) -> tuple[int, tuple[str, ...]]:

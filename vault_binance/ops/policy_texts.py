@@ -23,22 +23,32 @@ if TYPE_CHECKING:
 SETUP = "setup"
 """Not a role of anybody: what running `setup` needs. It is printed, never written into Vault."""
 
+ENROLL = "enroll"
+"""Nobody's role either: what pinning the certificate of one bot needs, and printed for that bot."""
+
 NO_ACCESSOR = "no_such_mount"
-"""Stands for the AppRole mount's accessor before there is one: the provisioner can then make no alias at all."""
+"""Stands for a mount's accessor before there is one: no alias can then be made at all."""
 
 _VALUE = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
 
 
-def render(role: str, layout: Layout, *, approle_accessor: str = NO_ACCESSOR) -> str:
-    """The text of one policy; raises ConfigError for a value that could change the policy's meaning."""
+def render(role: str, layout: Layout, *, approle_accessor: str = NO_ACCESSOR, **others: str) -> str:
+    """The text of one policy; raises ConfigError for a value that could change the policy's meaning.
+
+    `others` are what `enroll` is about: bot, entity_id, cert_accessor. Without them it allows nothing that exists.
+    """
     values = {
         "kv_mount": layout.kv_mount,
         "transit_mount": layout.transit_mount,
         "approle_mount": layout.approle_mount,
+        "cert_mount": layout.cert_mount,
         "policy_prefix": layout.instance,
         "managed_by": layout.managed_by,
         "approle_accessor": approle_accessor,
-    }
+        "bot": "no-such-bot",
+        "entity_id": "no_such_entity",
+        "cert_accessor": NO_ACCESSOR,
+    } | others
     for name, value in values.items():
         if not _VALUE.fullmatch(value):
             raise ConfigError(f"{value!a} cannot stand in a policy as {name}")

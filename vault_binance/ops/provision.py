@@ -54,6 +54,7 @@ class Facts:
     kv: Mount | None
     kv_config: KvConfig | None
     approle: Mount | None
+    cert: Mount | None
     policies: Mapping[str, str | None]
     audit_devices: Sequence[str] | None
 
@@ -64,6 +65,7 @@ def look(vault: OperatorVault, layout: Layout) -> Facts:
         kv=kv,
         kv_config=vault.kv_config(layout.kv_mount) if kv and kv.version == "2" else None,
         approle=vault.auth_mount(layout.approle_mount),
+        cert=vault.auth_mount(layout.cert_mount),
         policies={name: vault.policy(name) for name in render_all(layout)},
         audit_devices=_audit_devices(vault),
     )
@@ -84,7 +86,8 @@ def plan(facts: Facts, layout: Layout, *, adopt: bool = False) -> tuple[Step, ..
     """
     steps = (
         *_kv_steps(facts, layout),
-        *_approle_steps(facts, layout),
+        *_auth_steps(facts.approle, "approle", layout.approle_mount, layout),
+        *_auth_steps(facts.cert, "cert", layout.cert_mount, layout),
         *_policy_steps(facts, layout),
         *_audit_steps(facts),
     )
@@ -98,7 +101,11 @@ def plan(facts: Facts, layout: Layout, *, adopt: bool = False) -> tuple[Step, ..
 
 
 def _foreign_mounts(facts: Facts, layout: Layout) -> list[str]:
-    mounts = ((facts.kv, f"the mount {layout.kv_mount}/"), (facts.approle, f"the mount auth/{layout.approle_mount}/"))
+    mounts = (
+        (facts.kv, f"the mount {layout.kv_mount}/"),
+        (facts.approle, f"the mount auth/{layout.approle_mount}/"),
+        (facts.cert, f"the mount auth/{layout.cert_mount}/"),
+    )
     return [label for mount, label in mounts if mount is not None and not _is_ours(mount, layout)]
 
 
@@ -137,18 +144,18 @@ def _kv_steps(facts: Facts, layout: Layout) -> list[Step]:
     return adopted or [Step(Verb.KEEP, "kv-v2", name)]
 
 
-def _approle_steps(facts: Facts, layout: Layout) -> list[Step]:
-    name = f"{layout.approle_mount}/"
-    if facts.approle is None:
-        return [Step(Verb.ENABLE, "auth approle", name, "ours alone")]
-    if facts.approle.kind != "approle":
+def _auth_steps(found: Mount | None, kind: str, path: str, layout: Layout) -> list[Step]:
+    what, name = f"auth {kind}", f"{path}/"
+    if found is None:
+        return [Step(Verb.ENABLE, what, name, "ours alone")]
+    if found.kind != kind:
         raise ConfigError(
-            f"the auth mount {name} is {facts.approle.kind}, not approle",
+            f"the auth mount {name} is {found.kind}, not {kind}",
             hint="choose another instance: vault-binance --instance <name> setup",
         )
-    if not _is_ours(facts.approle, layout):
-        return [Step(Verb.ADOPT, "auth approle", name, "marked as ours")]
-    return [Step(Verb.KEEP, "auth approle", name)]
+    if not _is_ours(found, layout):
+        return [Step(Verb.ADOPT, what, name, "marked as ours")]
+    return [Step(Verb.KEEP, what, name)]
 
 
 def _policy_steps(facts: Facts, layout: Layout) -> list[Step]:
@@ -186,10 +193,10 @@ def carry_out(vault: OperatorVault, layout: Layout, steps: Sequence[Step]) -> No
                 vault.configure_kv(layout.kv_mount, KV_CONFIG)
             case Verb.ADOPT, "kv-v2":
                 vault.describe_mount(layout.kv_mount, describe(layout))
-            case Verb.ENABLE, "auth approle":
-                vault.enable_auth(layout.approle_mount, "approle", describe(layout))
-            case Verb.ADOPT, "auth approle":
-                vault.describe_auth_mount(layout.approle_mount, describe(layout))
+            case Verb.ENABLE, "auth approle" | "auth cert":
+                vault.enable_auth(step.name.rstrip("/"), step.kind.removeprefix("auth "), describe(layout))
+            case Verb.ADOPT, "auth approle" | "auth cert":
+                vault.describe_auth_mount(step.name.rstrip("/"), describe(layout))
     written = [step.name for step in steps if (step.verb, step.kind) == (Verb.WRITE, "policy")]
     texts = policy_texts(vault, layout) if written else {}
     for name in written:
@@ -204,6 +211,16 @@ def policy_texts(vault: OperatorVault, layout: Layout) -> dict[str, str]:
 def approle_mount(vault: OperatorVault, layout: Layout) -> Mount:
     """Our AppRole mount; raises ConfigError where `setup` has not been run, NotOurs where it is somebody else's."""
     return _ours(vault.auth_mount(layout.approle_mount), f"auth/{layout.approle_mount}", layout)
+
+
+def cert_mount(vault: OperatorVault, layout: Layout) -> Mount:
+    """Our mount for TLS certificates; raises as `approle_mount` does."""
+    return _ours(vault.auth_mount(layout.cert_mount), f"auth/{layout.cert_mount}", layout)
+
+
+def require_cert_mount(vault: OperatorVault, layout: Layout) -> None:
+    """As `cert_mount`, for a token that may use the mount and not look at it."""
+    _require(vault, f"auth/{layout.cert_mount}", layout, vault.auth_mount, layout.cert_mount)
 
 
 def require_approle_mount(vault: OperatorVault, layout: Layout) -> None:

@@ -1,4 +1,4 @@
-"""Entities, aliases and AppRole roles: who a bot is and how it logs in. The identity part of the operators' door."""
+"""Entities, aliases, AppRole and certificate roles: who a bot is and how it logs in. A part of the operators' door."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @understood
 class IdentityCalls:
-    """The identity and AppRole part of OperatorVault."""
+    """The identity, AppRole and certificate part of OperatorVault."""
 
     _client: Any
     _adapter: Any
@@ -100,6 +100,21 @@ class IdentityCalls:
             if accessor in self.secret_id_accessors(mount, name):
                 raise
             raise SecretNotFound(f"role {name} has no SecretID with the accessor {accessor}") from None
+
+    def certificate_role(self, mount: str, name: str) -> Mapping[str, Any] | None:
+        """None also where there is no such mount: Vault answers 404 to both.
+
+        The query is for a policy that requires this parameter of whoever writes: Vault demands it of readers too.
+        """
+        asked = f"auth/{mount}/certs/{name}?allowed_common_names={name}"
+        answer = self._adapter.answer("get", asked, {}, tolerated={404})
+        return None if answer.status == 404 else dict(answer.body["data"])
+
+    def write_certificate_role(self, mount: str, name: str, settings: Mapping[str, Any]) -> None:
+        self._adapter.post(f"/v1/auth/{mount}/certs/{name}", json=dict(settings))
+
+    def delete_certificate_role(self, mount: str, name: str) -> None:
+        self._client.auth.cert.delete_certificate_role(name, mount_point=mount)
 
 
 def _entity(data: Mapping[str, Any]) -> Entity:

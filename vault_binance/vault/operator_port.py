@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from vault_binance.redacted import Redacted
     from vault_binance.vault.port import Health, Secret, TokenInfo
@@ -84,6 +85,17 @@ class WrappedSecretId:
     accessor: str
 
 
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a bot logs in with and an operator pins. `fingerprint` is SHA-256 as openssl writes it; times are in UTC."""
+
+    pem: str
+    common_name: str
+    fingerprint: str
+    not_before: datetime
+    not_after: datetime
+
+
 class OperatorVault(Protocol):
     """The calls of an operator. Each raises errors of vault_binance.errors and nothing else."""
 
@@ -132,3 +144,7 @@ class OperatorVault(Protocol):
     ) -> WrappedSecretId: ...
     def secret_id_accessors(self, mount: str, name: str) -> Sequence[str]: ...
     def destroy_secret_id(self, mount: str, name: str, accessor: str) -> None: ...
+
+    def certificate_role(self, mount: str, name: str) -> Mapping[str, Any] | None: ...
+    def write_certificate_role(self, mount: str, name: str, settings: Mapping[str, Any]) -> None: ...
+    def delete_certificate_role(self, mount: str, name: str) -> None: ...

@@ -8,13 +8,15 @@ terraform {
 locals {
   folder = var.policy_folder == null ? "${path.module}/../../../policies" : var.policy_folder
 
-  # The six roles. setup.hcl.tftpl is printed by `vault-binance setup --output-policy` and is nobody's role.
+  # The six roles. setup.hcl.tftpl and enroll.hcl.tftpl are printed by `vault-binance setup --output-policy` and
+  # `vault-binance bot enroll --output-policy`, and are nobody's role.
   roles = toset(["auditor", "issuer", "provisioner", "reader", "signer", "writer"])
 
   values = {
     kv_mount         = var.instance
     transit_mount    = "${var.instance}-transit"
     approle_mount    = "${var.instance}-approle"
+    cert_mount       = "${var.instance}-cert"
     policy_prefix    = var.instance
     managed_by       = "vault-binance/${var.instance}"
     approle_accessor = var.approle_accessor

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES, Layout
 from vault_binance.ops import policy_texts
-from vault_binance.ops.policy_texts import NO_ACCESSOR, SETUP, folder, is_ours, render, render_all, source
+from vault_binance.ops.policy_texts import ENROLL, NO_ACCESSOR, SETUP, folder, is_ours, render, render_all, source
 from vault_binance.policy_text import parse_policy
 
-EVERYONE = (*POLICIES, SETUP)
+EVERYONE = (*POLICIES, SETUP, ENROLL)
 
 
 def test_the_folder_holds_these_and_no_others():
@@ -63,12 +63,42 @@ class TestEachFile:
             assert "deny" not in rule.capabilities
 
 
-def test_all_roles_are_rendered_under_vaults_names_and_setup_is_not():
+def test_all_roles_are_rendered_under_vaults_names_and_what_is_only_printed_is_not():
     assert list(render_all(Layout("other"))) == [f"other-{role}" for role in POLICIES]
 
 
 def test_without_a_mount_the_provisioner_can_make_no_alias():
     assert f'"mount_accessor" = ["{NO_ACCESSOR}"]' in render("provisioner", Layout())
+
+
+def test_enroll_is_for_one_bot_one_entity_and_one_mount():
+    text = render(ENROLL, Layout("desk"), bot="mm-1", entity_id="id-of-mm-1", cert_accessor="auth_cert_0")
+    rules = {rule.path: rule for rule in parse_policy(ENROLL, text).rules}
+
+    assert list(rules) == [
+        "sys/mounts/auth/desk-cert",
+        "identity/entity/name/desk-mm-1",
+        "auth/desk-approle/role/mm-1",
+        "auth/desk-cert/certs/mm-1",
+        "identity/entity-alias",
+    ]
+    alias = {"name": ("mm-1",), "canonical_id": ("id-of-mm-1",), "mount_accessor": ("auth_cert_0",)}
+    assert rules["identity/entity-alias"].allowed == alias
+    assert rules["auth/desk-cert/certs/mm-1"].required == ("allowed_common_names",)
+
+
+@pytest.mark.parametrize("name", ["bot", "entity_id", "cert_accessor"])
+def test_what_enroll_is_about_can_be_no_policy_either(name):
+    with pytest.raises(ConfigError, match=f"cannot stand in a policy as {name}"):
+        render(ENROLL, Layout(), **{name: '"*'})
+
+
+def test_who_may_write_a_certificate_is_in_no_role_of_ours():
+    """Whoever pins a certificate is the bot."""
+    writing = {"create", "update", "patch", "sudo"}
+    for role in POLICIES:
+        for rule in parse_policy(role, render(role, Layout())).rules:
+            assert "binance-cert" not in rule.path or not writing & {*rule.capabilities}, (role, rule.path)
 
 
 plain = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,40}", fullmatch=True)

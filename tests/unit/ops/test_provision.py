@@ -16,13 +16,14 @@ LAYOUT = Layout("desk")
 OURS = describe(LAYOUT)
 KV = Mount("desk", "kv", "kv_1", OURS, "2")
 APPROLE = Mount("desk-approle", "approle", "auth_approle_1", OURS)
+CERT = Mount("desk-cert", "cert", "auth_cert_1", OURS)
 TEXTS = render_all(LAYOUT, approle_accessor="auth_approle_1")
-NOTHING = Facts(None, None, None, dict.fromkeys(TEXTS), ("file/",))
-EVERYTHING = Facts(KV, KV_CONFIG, APPROLE, TEXTS, ("file/",))
+NOTHING = Facts(None, None, None, None, dict.fromkeys(TEXTS), ("file/",))
+EVERYTHING = Facts(KV, KV_CONFIG, APPROLE, CERT, TEXTS, ("file/",))
 
 
 def verbs(facts, *, adopt=False):
-    """What is planned for the two mounts, the policies and the audit device."""
+    """What is planned for the three mounts, the policies and the audit device."""
     steps = plan(facts, LAYOUT, adopt=adopt)
     return [(step.verb, step.name) for step in steps if step.kind != "policy"], [
         step.verb for step in steps if step.kind == "policy"
@@ -32,7 +33,8 @@ def verbs(facts, *, adopt=False):
 def test_all_of_it_where_nothing_is():
     others, policies = verbs(NOTHING)
 
-    assert others == [(Verb.ENABLE, "desk/"), (Verb.ENABLE, "desk-approle/"), (Verb.KEEP, "file/")]
+    made = [(Verb.ENABLE, name) for name in ("desk/", "desk-approle/", "desk-cert/")]
+    assert others == [*made, (Verb.KEEP, "file/")]
     assert policies == [Verb.WRITE] * len(POLICIES)
 
 
@@ -47,6 +49,7 @@ def test_nothing_where_all_is():
         (replace(EVERYTHING, kv_config=KvConfig(cas_required=True, max_versions=0)), (Verb.CONFIGURE, "desk/")),
         (replace(EVERYTHING, kv=None, kv_config=None), (Verb.ENABLE, "desk/")),
         (replace(EVERYTHING, approle=None), (Verb.ENABLE, "desk-approle/")),
+        (replace(EVERYTHING, cert=None), (Verb.ENABLE, "desk-cert/")),
         (replace(EVERYTHING, audit_devices=()), (Verb.MISS, "-")),
         (replace(EVERYTHING, audit_devices=None), (Verb.KEEP, "-")),
         (replace(EVERYTHING, policies=TEXTS | {"desk-reader": None}), (Verb.WRITE, "desk-reader")),
@@ -70,6 +73,7 @@ def test_what_is_missing_or_differs_and_nothing_else(facts, step):
 FOREIGN = {
     "the mount desk/": replace(EVERYTHING, kv=replace(KV, description="of somebody else")),
     "the mount auth/desk-approle/": replace(EVERYTHING, approle=replace(APPROLE, description="")),
+    "the mount auth/desk-cert/": replace(EVERYTHING, cert=replace(CERT, description="vault-binance/other structure 1")),
     "the policy desk-reader": replace(EVERYTHING, policies=TEXTS | {"desk-reader": "# of somebody else"}),
     "the policy desk-writer": replace(EVERYTHING, policies=TEXTS | {"desk-writer": f" # {LAYOUT.managed_by}"}),
 }
@@ -96,6 +100,7 @@ def test_all_of_it_is_named_at_once():
     [
         ("the mount desk/", [(Verb.ADOPT, "desk/")]),
         ("the mount auth/desk-approle/", [(Verb.ADOPT, "desk-approle/")]),
+        ("the mount auth/desk-cert/", [(Verb.ADOPT, "desk-cert/")]),
         ("the policy desk-reader", [(Verb.WRITE, "desk-reader")]),
     ],
 )
@@ -113,8 +118,10 @@ def test_adopting_is_one_step_for_each(label, expected):
         (replace(NOTHING, kv=replace(KV, version="", description="")), "KV v1"),
         (replace(NOTHING, kv=replace(KV, kind="transit", version="")), "is transit"),
         (replace(NOTHING, approle=replace(APPROLE, kind="userpass", description="theirs")), "is userpass"),
+        (replace(NOTHING, cert=replace(CERT, kind="approle")), "desk-cert/ is approle, not cert"),
         (replace(NOTHING, kv=replace(KV, description=f"{LAYOUT.managed_by} structure 99")), "structure 99"),
         (replace(NOTHING, approle=replace(APPROLE, description=f"{LAYOUT.managed_by} structure 2")), "newer"),
+        (replace(NOTHING, cert=replace(CERT, description=f"{LAYOUT.managed_by} structure 2")), "newer"),
     ],
 )
 def test_what_cannot_be_taken_over_is_said_first(facts, told, adopt):

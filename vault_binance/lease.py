@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from vault_binance.lease_values import Action, Event
     from vault_binance.schedules import Schedule
 
+OVER = frozenset({Phase.CLOSING, Phase.ENDED})
+
 
 def plan(session: Session, now: float) -> Action:
     """What is to be done now."""
-    if session.phase is Phase.ENDED:
-        return Stop(session.reason)
     if session.spent and _may_give_back(session):
         return Revoke(session.spent[0])
-    if session.phase is Phase.CLOSING:
+    if session.phase in OVER:
         return Stop(session.reason)
     if session.retry_at > now:
         return _wait(session, session.retry_at, now)
@@ -71,8 +71,8 @@ def _is_read_due(session: Session, now: float) -> bool:
 
 
 def _next_deadline(session: Session) -> float:
-    terms = [term.due_at for term in (session.lease, session.secret) if term]
-    return min(session.read_at, *terms)
+    leases = (session.lease, session.secret if is_settled(session) else None)
+    return min((session.read_at, *(term.due_at for term in leases if term)))
 
 
 def _wait(session: Session, until: float, now: float) -> Wait:
@@ -89,7 +89,7 @@ def usable(session: Session, now: float) -> bool:
 
 def advance(session: Session, event: Event, now: float, schedule: Schedule, jitter: float) -> Session:
     """The session after `event`; `jitter`, from 0 to below 1, spreads what many bots would do at once."""
-    steps = CLOSING if session.phase in {Phase.CLOSING, Phase.ENDED} else STEPS
+    steps = CLOSING if session.phase in OVER else STEPS
     step = steps.get(type(event))
     after = step(session, event, now, schedule, jitter) if step else session
     return replace(after, phase=Phase.ENDED) if after.phase is Phase.CLOSING and not after.spent else after

@@ -45,9 +45,9 @@ if TYPE_CHECKING:
 def _granted(session: Session, event: Granted, now: float, schedule: Schedule, jitter: float) -> Session:
     """A token; the one before it is given back once this one is proven. One that came too late to live is a failure."""
     term = terms.made(session, Kind.TOKEN, event, now, schedule, jitter)
+    session = terms.without_token(session)
     if term.ends_at <= now:
         return _unreachable(session, Unreachable(LogIn()), now, schedule, jitter)
-    session = terms.without_token(session)
     return replace(session, lease=term, numbers=term.number, login_at=now + schedule.login_gap)
 
 
@@ -70,10 +70,7 @@ def _replaced(session: Session, _: Replaced, now: float, *__: object) -> Session
 
 
 def _fetched(session: Session, event: Fetched, now: float, schedule: Schedule, jitter: float) -> Session:
-    """A credential, with a lease where it came with one; dead on arrival, that is a failure."""
     secret = None if event.ttl is None else terms.made(session, Kind.SECRET, event, now, schedule, jitter)
-    if secret and secret.ends_at <= now:
-        return _unreachable(session, Unreachable(Read()), now, schedule, jitter)
     session = _proven(terms.with_secret(session, secret), now, event.took, schedule, jitter)
     held = Held(event.version, now - event.took, _too_old_at(now - event.took, schedule))
     session = replace(session, phase=Phase.HOLDING, held=held, version=event.version, missing="", reason="")
@@ -242,6 +239,7 @@ STEPS: Mapping[type, _Step] = {
 }
 CLOSING: Mapping[type, _Step] = {
     Granted: _granted_too_late,
+    Renewed: _renewed,
     Fetched: _fetched_too_late,
     Revoked: _revoked,
     Elapsed: _elapsed,

@@ -61,12 +61,10 @@ def is_settled(session: Session) -> bool:
 
 
 def with_term(session: Session, term: Term) -> Session:
-    """With `term` in the place of the one that has its number; unchanged if that one is gone."""
-    if session.lease and session.lease.number == term.number:
-        return replace(session, lease=term)
-    if session.secret and session.secret.number == term.number:
-        return replace(session, secret=term)
-    return session
+    """With `term` in the place of the one that has its number, wherever that is."""
+    lease, secret = (term if each and each.number == term.number else each for each in (session.lease, session.secret))
+    spent = tuple(term if each.number == term.number else each for each in session.spent)
+    return replace(session, lease=lease, secret=secret, spent=spent)
 
 
 def with_secret(session: Session, secret: Term | None) -> Session:

@@ -79,7 +79,7 @@ class Errands:
             return self._carried_out(action, session.numbers + 1, began)
         except VaultBinanceError as error:
             if not isinstance(action, Revoke):
-                self.error = error
+                self.error = _bare(error)
             return _failed(action, error, session.phase, self._clock() - began)
 
     def keep_only(self, numbers: Collection[int]) -> None:
@@ -162,6 +162,12 @@ class Errands:
     def _the_token(self) -> Redacted:
         assert self._token is not None  # noqa: S101  the machine reads after it has logged in
         return self._token
+
+
+def _bare(error: VaultBinanceError) -> VaultBinanceError:
+    """Without its traceback: that would keep the frames of this try, and through them all that were kept before."""
+    error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _failed(action: Action, error: VaultBinanceError, phase: Phase, took: float) -> Event:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from tests.unit.bot.world import BOT, LAYOUT, LOGIN, NAME, READ, RENEW, REVOKE, World, life, pair, until_waiting
+from vault_binance.bot.keeping import State
 from vault_binance.errors import (
     ConfigError,
     CredentialsStale,
@@ -338,6 +341,15 @@ def test_a_forked_child_leaves_the_parents_token_alone_and_gets_its_own(world):
     keeper.wish(CloseRequested())
     until_waiting(keeper)
     assert world.tokens == 1
+
+
+def test_hours_without_vault_leave_nothing_behind_in_memory(world):
+    keeper = started(world)
+    world.fake.unreachable = True
+    life(world, keeper, 3600)
+    gc.collect()
+    assert sum(isinstance(thing, State) for thing in gc.get_objects()) == 1
+    assert keeper.state.error.__traceback__ is None
 
 
 def test_no_secret_is_in_what_is_told_or_shown(world):

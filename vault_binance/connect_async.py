@@ -6,7 +6,6 @@ import os
 
 from vault_binance.bot import aio
 from vault_binance.connect_lease import keeper
-from vault_binance.schedules import STANDARD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ class AsyncFetcher(aio.AsyncFetcher):
         *,
         path: str = "",
         environ: Mapping[str, str] = os.environ,
-        schedule: Schedule = STANDARD,
+        schedule: Schedule | None = None,
         max_stale: float | None = None,
         wait: float | None = None,
     ) -> None:

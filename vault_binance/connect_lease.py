@@ -11,8 +11,10 @@ from vault_binance.bot.keeping import Keeper
 from vault_binance.bot.logins import Logins
 from vault_binance.config import BotSettings, Config
 from vault_binance.connect import request_for
+from vault_binance.errors import ConfigError
 from vault_binance.redacted import Hidden
-from vault_binance.schedules import STANDARD
+from vault_binance.schedules import SCHEDULES, STANDARD
+from vault_binance.variables import variable
 from vault_binance.vault.http import HttpVault
 from vault_binance.vault.wire import Wire
 
@@ -36,13 +38,14 @@ class Fetcher(fetcher.Fetcher):
         *,
         path: str = "",
         environ: Mapping[str, str] = os.environ,
-        schedule: Schedule = STANDARD,
+        schedule: Schedule | None = None,
         max_stale: float | None = None,
         wait: float | None = None,
         signals: bool = False,
     ) -> None:
         """`name` and `path` as for borrow; nothing is sent before `start`, or the `with` block.
 
+        `schedule` replaces VAULT_BINANCE_SCHEDULE: standard, calm or swift, see vault_binance.schedules.
         `max_stale`, seconds that credentials may age while Vault is away, and `wait`, seconds to try for the first
         ones, replace VAULT_BINANCE_MAX_STALE and VAULT_BINANCE_WAIT. With `signals`, TERM and HUP end the block first.
         """
@@ -53,7 +56,7 @@ def keeper(
     name: str,
     path: str,
     environ: Mapping[str, str],
-    schedule: Schedule,
+    schedule: Schedule | None,
     *,
     max_stale: float | None = None,
     wait: float | None = None,
@@ -63,6 +66,7 @@ def keeper(
     settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
     request = request_for(settings, name, path)
     identity_from(settings, config)
+    schedule = schedule or _schedule(environ)
     config = replace(config, timeout=min(config.timeout or LONGEST_CALL, LONGEST_CALL))
     vault = HttpVault(Wire(config), ask_why=False)
     return Keeper(
@@ -73,6 +77,13 @@ def keeper(
         bot=settings.bot,
         wait=settings.wait if wait is None else wait,
     )
+
+
+def _schedule(environ: Mapping[str, str]) -> Schedule:
+    name = variable(environ, "VAULT_BINANCE_SCHEDULE") or STANDARD.name
+    if name not in SCHEDULES:
+        raise ConfigError(f"VAULT_BINANCE_SCHEDULE: {name!a} is no schedule", hint=f"one of {', '.join(SCHEDULES)}")
+    return SCHEDULES[name]
 
 
 def _first(*said: float | None) -> float:

@@ -180,8 +180,8 @@ def _elapsed(session: Session, _: Elapsed, now: float, schedule: Schedule, __: f
 
 
 def _too_old(session: Session, now: float, schedule: Schedule) -> Session:
-    """Where it has a lease, that is given back, or has run out: there is another to be had."""
-    read_at = min(session.read_at, _soon(session, now, schedule)) if session.secret else session.read_at
+    """Where it has a lease, that is given back, or has run out; there may be another to be had, or a younger one."""
+    read_at = min(session.read_at, _soon(session, now, schedule))
     return replace(terms.with_secret(session, None), held=None, read_at=read_at)
 
 

@@ -50,6 +50,9 @@ class Notice:
     detail: str = ""
 
 
+_GOING_ON = frozenset({Phase.HOLDING, Phase.WAVERING})
+
+
 def notices(before: Session, event: Event, after: Session) -> tuple[Notice, ...]:
     """Everything to tell of one step, in the order in which it happened."""
     return (*_of_leases(before, event, after), *_of_credentials(before, event, after), *_of_phases(before, after))
@@ -58,13 +61,13 @@ def notices(before: Session, event: Event, after: Session) -> tuple[Notice, ...]
 def _of_leases(before: Session, event: Event, after: Session) -> Iterator[Notice]:
     accessor = _accessor(after) or _accessor(before)
     match event:
-        case Granted():
+        case Granted() if event.ours or event.accessor != _accessor(before):  # else it was only looked at again
             yield Notice(NoticeKind.CREATED, event.accessor, ttl=event.ttl)
         case Renewed():
             yield Notice(NoticeKind.RENEWED, event.term.accessor, ttl=event.ttl, detail=event.term.kind)
         case Revoked():
             yield Notice(NoticeKind.REVOKED, event.term.accessor, detail="" if event.done else "failed")
-        case _ if before.lease and after.lease is None and after.phase not in {Phase.CLOSING, Phase.ENDED}:
+        case _ if before.lease and after.lease is None and after.phase in _GOING_ON:
             yield Notice(NoticeKind.EXPIRED, accessor, detail="token")
 
 
@@ -73,7 +76,9 @@ def _of_credentials(before: Session, event: Event, after: Session) -> Iterator[N
         yield Notice(NoticeKind.ROTATED, _accessor(after), event.version)
     if isinstance(event, Missing) and after.missing and after.missing != before.missing:
         yield Notice(NoticeKind.DELETED, _accessor(after), before.version, detail=event.state)
-    if before.held and after.held is None and after.phase in {Phase.HOLDING, Phase.WAVERING}:
+    if isinstance(event, Fetched) and before.missing and before.phase is Phase.HOLDING:
+        yield Notice(NoticeKind.RECOVERED, _accessor(after), event.version, detail="restored")
+    if before.held and after.held is None and after.phase in _GOING_ON:
         yield Notice(NoticeKind.EXPIRED, _accessor(after), before.version, detail="credentials")
 
 

@@ -72,6 +72,7 @@ class AsyncFetcher(Snapshot):
 
     async def wait(self, timeout: float | None = None) -> Credentials:  # noqa: ASYNC109  as Fetcher.wait
         """As Fetcher.wait."""
+        self._alive()
         await self._until(lambda: self._is_usable() or self._is_over(), timeout)
         return self.credentials
 
@@ -82,6 +83,17 @@ class AsyncFetcher(Snapshot):
         self._wake.set()
         await self._until(lambda: self._keeper.state.tries > tries or self._is_over(), timeout)
         return self.credentials
+
+    @property
+    def credentials(self) -> Credentials:
+        """See Snapshot.credentials."""
+        self._alive()
+        return super().credentials
+
+    def _alive(self) -> None:
+        """As Fetcher's; a reader may be in another thread than the event loop."""
+        if self._task and self._keeper.is_late():
+            self._task.get_loop().call_soon_threadsafe(self._wake.set)
 
     async def _until(self, reached: Callable[[], bool], timeout: float | None) -> None:  # noqa: ASYNC109
         if asyncio.current_task() is self._task:

@@ -26,8 +26,8 @@ def _why(vault: BotVault, token: Redacted, path: str, name: str, layout: Layout)
         info = vault.token_info(token)
     except PermissionDenied:
         return (
-            "the token is refused as a whole: it has ended (time, uses, revoked), or the bot is suspended. "
-            "An operator sees which: vault-binance bot list"
+            "the token is refused as a whole: it has ended (time, uses, revoked), the bot is suspended, or the policy "
+            f"{layout.policy('reader')} is gone. An operator sees which: vault-binance bot list, and policy list"
         )
     except VaultBinanceError:
         return "and Vault would not say more about this token"

@@ -203,7 +203,11 @@ class Fetcher(Snapshot):
             self._news.wait_for(reached, timeout)
 
     def _alive(self) -> None:
-        """In a forked child the thread is not there: it begins with the first question."""
+        """In a forked child the thread is not there: it begins with the first question. After a sleep of the host it
+        still waits, since its wait did not count that time.
+        """
+        if self._keeper.is_late():
+            self._wake.set()
         if self._forked:
             with self._beginning:
                 if self._forked:

@@ -21,6 +21,7 @@ from vault_binance.lease_values import (
     Elapsed,
     Fetched,
     Missing,
+    NotRenewable,
     Phase,
     Read,
     RefreshRequested,
@@ -121,7 +122,12 @@ class Keeper:
         state = self.state
         if state.credentials and usable(state.session, self._clock()):
             return state.credentials
-        raise _withheld(state, self.name) from state.error
+        raise _withheld(state, self.name) from (None if state.session.reason == "closed" else state.error)
+
+    def is_late(self) -> bool:
+        """Whether what is held became too old and no step has seen it yet: the host slept, and the steps with it."""
+        session = self.state.session
+        return session.held is not None and not usable(session, self._clock())
 
     def age(self) -> float | None:
         """Seconds since the credential that is handed out was asked for."""
@@ -200,6 +206,8 @@ def _outcome(event: Event) -> str:
             return "refused"
         case Missing():
             return "missing"
+        case NotRenewable():
+            return "not_renewable"
         case _:
             return "ok" if getattr(event, "done", True) else "failed"
 
@@ -207,7 +215,7 @@ def _outcome(event: Event) -> str:
 def _withheld(state: State, name: str) -> VaultBinanceError:
     """Why there is nothing to hand out; the cause tells more."""
     session, error = state.session, state.error
-    hint = error.hint if isinstance(error, VaultBinanceError) else ""
+    hint = error.hint if isinstance(error, VaultBinanceError) and session.reason != "closed" else ""
     if session.phase is Phase.REFUSED:
         return LeaseEnded(f"Vault refuses {name}: nothing is handed out", hint=hint, reason="refused")
     if session.phase in _OVER:

@@ -17,8 +17,9 @@ import json
 import select
 import socket
 import threading
+import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from http.client import HTTPConnection, HTTPException, parse_headers
 from urllib.parse import urlsplit
@@ -108,12 +109,17 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A request as it arrived, without a value; `headers` are names in lower case."""
+    """A request as it arrived, without a value; `headers` are names in lower case.
+
+    `at` is the monotonic time at which it came, `status` what it was answered with: 0 where nothing was, or not yet.
+    """
 
     method: str
     path: str
     headers: tuple[str, ...]
     has_token: bool
+    at: float = field(default=0.0, compare=False)
+    status: int = field(default=0, compare=False)
 
 
 class FaultProxy:
@@ -209,20 +215,30 @@ class FaultProxy:
         headers = parse_headers(stream)
         body = stream.read(int(headers.get("Content-Length") or 0))
         names = tuple(name.lower() for name in headers)
-        with self._lock:
-            self._seen.append(Seen(method, path, names, "x-vault-token" in names or "authorization" in names))
+        number = self._arrived(Seen(method, path, names, "x-vault-token" in names or "authorization" in names))
         fault = self._struck_by(path)
         if fault.kind is _Kind.SLOW and self._ended.wait(fault.seconds):
             return False
         if fault.kind in {_Kind.DROP, _Kind.REFUSE}:
             return False
-        if fault.kind is _Kind.ANSWER:
-            connection.sendall(fault.answer)
-            return fault.answer.startswith(_HTTP)
         kept = {name: text for name, text in headers.items() if name.lower() not in _NOT_FORWARDED}
-        answer = self._forwarded(method, path, body, kept)
-        connection.sendall(answer[: fault.kept] if fault.kind is _Kind.CUT else answer)
-        return fault.kind is not _Kind.CUT
+        answer = fault.answer if fault.kind is _Kind.ANSWER else self._forwarded(method, path, body, kept)
+        if fault.kind is _Kind.CUT:
+            connection.sendall(answer[: fault.kept])
+            return False
+        self._answered(number, answer)
+        connection.sendall(answer)
+        return answer.startswith(_HTTP)
+
+    def _arrived(self, seen: Seen) -> int:
+        with self._lock:
+            self._seen.append(replace(seen, at=time.monotonic()))
+            return len(self._seen) - 1
+
+    def _answered(self, number: int, answer: bytes) -> None:
+        status = int(answer[len(_HTTP) :][:3]) if answer.startswith(_HTTP) else 0
+        with self._lock:
+            self._seen[number] = replace(self._seen[number], status=status)
 
     def _struck_by(self, path: str) -> Fault:
         with self._lock:

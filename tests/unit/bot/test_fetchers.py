@@ -180,6 +180,15 @@ async def test_while_vault_is_away_the_last_one_is_given_until_it_is_too_old(fet
         assert caught.value.transient
 
 
+@both
+async def test_after_the_host_slept_a_reader_wakes_the_lease(fetcher, world):
+    async with fetcher(read_every=100_000.0, max_stale=600.0) as vault:
+        world.advance(601)
+        with pytest.raises(CredentialsStale):
+            vault.credentials  # noqa: B018
+        assert (await vault.wait(timeout=5)).version == 1
+
+
 # Callbacks
 
 

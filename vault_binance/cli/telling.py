@@ -1,0 +1,45 @@
+"""What happens to a lease, told on stderr while a command keeps one: warnings, and what ends them.
+
+Rules of the file
+- The words are those of the log (docs/events.md), so that one search finds both. A lease that ended before its first
+  credential is not told here: the command ends with it, in its own words.
+- Nobody who cannot be told is a reason to end a lease.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager, suppress
+
+from vault_binance.bot.journal import LOGGER
+from vault_binance.cli.output import note, warning
+from vault_binance.notices import NoticeKind
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RECOVERED, ENDED = f"lease.{NoticeKind.RECOVERED}", f"lease.{NoticeKind.ENDED}"
+
+
+@contextmanager
+def told_on_stderr() -> Iterator[None]:
+    """Tell of every lease of this process while the block runs."""
+    listener, before = _Stderr(logging.INFO), LOGGER.level
+    LOGGER.addHandler(listener)
+    LOGGER.setLevel(min(logging.INFO, LOGGER.getEffectiveLevel()))
+    try:
+        yield
+    finally:
+        LOGGER.removeHandler(listener)
+        LOGGER.setLevel(before)
+
+
+class _Stderr(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):
+            event, started = getattr(record, "event", ""), hasattr(record, "version")
+            if event == RECOVERED:
+                note(record.getMessage())
+            elif record.levelno >= logging.WARNING and (started or event != ENDED):
+                warning(record.getMessage())

@@ -67,7 +67,7 @@ class Terminal:
         """Wait until it sleeps: between printing a question and reading the answer Python does not hear Ctrl-C."""
         quiet = 0
         while quiet < 3:
-            quiet = quiet + 1 if _state(self.process.pid) == "S" else 0
+            quiet = quiet + 1 if _state(self.process.pid) in "SZ" else 0  # or has ended
             time.sleep(0.005)
 
     def type(self, text: str) -> None:

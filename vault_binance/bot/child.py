@@ -3,7 +3,8 @@
 Rules of the file
 - The command is found before anything is lent: a mistyped name costs no login.
 - What belongs to Vault does not reach the child: VAULT_*, BAO_* and our own variables, unless named to be passed.
-- The process is replaced, so signals, exit code and terminal are the child's own. Nothing is written to disk.
+- The process is replaced, so signals, exit code and terminal are the child's own; a supervised one is started beside
+  us, as the leader of a process group. Nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -88,18 +89,39 @@ def warning_for(command: str) -> str:
 def replace_process(path: str, argv: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Become the command. Returns only by raising CommandFailed, with this process as it was."""
     # Python ignores these two, and what is ignored stays ignored across execve: the bot would not notice a closed pipe.
-    before = [(number, signal.signal(number, signal.SIG_DFL)) for number in (signal.SIGPIPE, signal.SIGXFSZ)]
+    before = [(number, signal.signal(number, signal.SIG_DFL)) for number in _IGNORED_BY_PYTHON]
     core_dumps.allow_again()
     try:
         os.execve(path, list(argv), dict(environ))  # noqa: S606  no shell on purpose
-    except FileNotFoundError:
-        raise CommandFailed(f"the interpreter that {path!a} names does not exist", exit_code=127) from None
-    except OSError as error:
-        raise CommandFailed(f"cannot start {path!a}: {error.strerror}", exit_code=126) from None
-    except ValueError:  # its text would quote the variable
-        raise CommandFailed(
-            f"cannot start {path!a}: an argument or a variable has a character that none may have", exit_code=126
-        ) from None
+    except (OSError, ValueError) as error:
+        raise _not_started(path, error) from None
     finally:
         for number, disposition in before:
             signal.signal(number, disposition)
+
+
+def start_beside(path: str, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Start the command as a child that leads a process group of its own; returns its pid. Raises CommandFailed.
+
+    Not by fork: a lease is kept in another thread, and its copy in a forked child would begin to log in.
+    """
+    core_dumps.allow_again()
+    try:
+        return os.posix_spawn(path, list(argv), dict(environ), setpgroup=0, setsigdef=_IGNORED_BY_PYTHON)
+    except (OSError, ValueError) as error:
+        raise _not_started(path, error) from None
+    finally:
+        core_dumps.forbid()
+
+
+_IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+
+
+def _not_started(path: str, error: OSError | ValueError) -> CommandFailed:
+    if isinstance(error, FileNotFoundError):
+        return CommandFailed(f"the interpreter that {path!a} names does not exist", exit_code=127)
+    if isinstance(error, OSError):
+        return CommandFailed(f"cannot start {path!a}: {error.strerror}", exit_code=126)
+    return CommandFailed(  # its text would quote the variable
+        f"cannot start {path!a}: an argument or a variable has a character that none may have", exit_code=126
+    )

@@ -4,12 +4,14 @@ Rules of the file
 - Only a signal with its default effect is taken: under nohup HUP stays ignored.
 - The process still dies of the signal, so that whoever sent it sees what it expects.
 - A started command has none of this: execve sets what was caught back to its default.
+- Whoever supervised a command that died of a signal raises Ended too: who started us sees what it would have seen.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Ended(BaseException):
-    """A signal that ends this process has come; `number` is its own."""
+    """A signal that ends this process has come, to it or to what it stands for; `number` is its own."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -41,7 +43,15 @@ class Orderly:
         for number in self._taken:
             signal.signal(number, signal.SIG_DFL)
         if isinstance(error, Ended):
-            os.kill(os.getpid(), error.number)
+            _die_of(error.number)
+
+
+def _die_of(number: int) -> NoReturn:
+    """KILL has no disposition to be set; whoever got here has no core file to fear (bot/core_dumps.py)."""
+    with suppress(OSError):
+        signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    raise SystemExit(128 + number)  # pid 1 of a container outlives its own signals: what a shell would say
 
 
 def _end(number: int, frame: object) -> NoReturn:  # noqa: ARG001  the signal module's signature

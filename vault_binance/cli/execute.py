@@ -1,4 +1,7 @@
-"""`exec [NAME] -- COMMAND`: become the command, with the credential in its environment and nothing of Vault's."""
+"""`exec [NAME] -- COMMAND`: the command with the credential in its environment and nothing of Vault's.
+
+It becomes the command, or with --on-change stays beside it: that road is in vault_binance.cli.supervised.
+"""
 
 from __future__ import annotations
 
@@ -38,19 +41,96 @@ class AfterDashes(click.Command):
 @click.option("--version", "version", type=click.IntRange(min=1), help="An older version; default the latest.")
 @click.option("--pass", "passed", multiple=True, metavar="VAR", help="Let a VAULT_ or BAO_ variable reach the command.")
 @click.option("--overwrite", is_flag=True, help="Replace BINANCE_API_KEY and BINANCE_API_SECRET where they are set.")
-@click.pass_obj
+@click.option(
+    "--on-change",
+    metavar="WHAT",
+    help="Keep the lease, and after a rotation: restart the command, signal:HUP (or another signal), exit, or ignore.",
+)
+@click.option(
+    "--on-refused",
+    type=click.Choice(["exit", "ignore"]),
+    help="When Vault refuses the bot: end the command and exit with 25 (default), or let it go on.",
+)
+@click.option("--kill-timeout", metavar="TIME", help="From asking the command to end to killing it; default 30s.")
+@click.option("--splay", metavar="TIME", help="Act on a rotation after a random part of this; default 0s.")
+@click.option(
+    "--wait", metavar="TIME", help="Try so long for the first credential; default VAULT_BINANCE_WAIT, else 0s."
+)
+@click.option(
+    "--credentials-file",
+    metavar="FILE",
+    help="Keep the pair there too, on a tmpfs: variables for a shell, or JSON where the name ends in .json.",
+)
+@click.option("--status-file", metavar="FILE", help="Keep the lease's state there, as JSON without secrets.")
+@click.option("--metrics-file", metavar="FILE", help="The same in numbers, as OpenMetrics.")
+@click.pass_context
 def execute(
-    environ: Mapping[str, str],
+    ctx: click.Context,
+    /,
     name: str,
     path: str,
     version: int | None,
     passed: tuple[str, ...],
     overwrite: bool,
+    on_change: str | None,
     command: tuple[str, ...],
-) -> None:
+    **supervising: str | None,
+) -> int:
     """Start a command with BINANCE_API_KEY and BINANCE_API_SECRET in its environment.
 
-    NAME defaults to VAULT_BINANCE_CREDENTIAL. The token is revoked before the command starts; the command replaces this
-    process, so its exit code is its own. Nothing reaches it later: no rotation, no suspension.
+    NAME defaults to VAULT_BINANCE_CREDENTIAL. Without --on-change the token is revoked before the command starts, and
+    the command replaces this process, so its exit code is its own: nothing reaches it later, no rotation and no
+    suspension.
+
+    With --on-change this process stays beside the command, keeps the lease, passes signals on and ends as the command
+    does. A command is ended for a rotation (SIGTERM; SIGKILL to what is left of its process group after
+    --kill-timeout) or a refusal, and never because Vault is away. With signal:HUP the new pair is in
+    --credentials-file first; in the environment stays the one that it was started with. With exit a service manager is
+    to start both anew, whatever the exit code: Restart=always, and KillMode=mixed so that SIGTERM comes once. If this
+    process itself is killed with SIGKILL, the command goes on unwatched.
     """
-    start(environ, name, command, path=path, version=version, passed=passed, overwrite=overwrite)
+    given = {option: text for option, text in supervising.items() if text is not None}
+    if on_change is None:
+        if given:
+            option = next(iter(given)).replace("_", "-")
+            raise click.UsageError(f"--{option} needs --on-change: without it nothing stays beside the command", ctx)
+        start(ctx.obj, name, command, path=path, version=version, passed=passed, overwrite=overwrite)
+    if version is not None:
+        raise click.UsageError("--version never changes: leave it or --on-change out", ctx)
+    return _supervise(ctx, name, command, on_change, given, path=path, passed=passed, overwrite=overwrite)
+
+
+def _supervise(
+    ctx: click.Context,
+    name: str,
+    command: tuple[str, ...],
+    on_change: str,
+    given: Mapping[str, str],
+    *,
+    path: str,
+    passed: tuple[str, ...],
+    overwrite: bool,
+) -> int:
+    from vault_binance.cli.supervised import rules_from, supervise
+
+    rules = rules_from(
+        on_change,
+        on_refused=given.get("on_refused", "exit"),
+        splay=given.get("splay", "0s"),
+        kill_timeout=given.get("kill_timeout", "30s"),
+        credentials_file=given.get("credentials_file", ""),
+        context=ctx,
+    )
+    return supervise(
+        ctx.obj,
+        name,
+        command,
+        rules,
+        path=path,
+        passed=passed,
+        overwrite=overwrite,
+        wait=given.get("wait", ""),
+        credentials_file=given.get("credentials_file", ""),
+        status_file=given.get("status_file", ""),
+        metrics_file=given.get("metrics_file", ""),
+    )

@@ -55,14 +55,20 @@ def start(
     overwrite: bool = False,
 ) -> NoReturn:
     """Find the command, borrow the credential, give the token back, and become the command."""
-    program = find_command(command[0], environ)
-    child_environment(environ, {"BINANCE_API_KEY": "", "BINANCE_API_SECRET": ""}, passed=passed, overwrite=overwrite)
-    if text := warning_for(program):
-        _warn(text)
+    program = found(environ, command[0], passed=passed, overwrite=overwrite)
     with borrow(name, path=path, version=version, environ=environ, warn=_warn) as credentials:
         variables = variables_for(credentials)
     child = child_environment(environ, variables, passed=passed, overwrite=overwrite)
     replace_process(program, command, child)
+
+
+def found(environ: Mapping[str, str], command: str, *, passed: Sequence[str] = (), overwrite: bool = False) -> str:
+    """The command's path. Raises what keeps it from being started, before anything is lent."""
+    program = find_command(command, environ)
+    child_environment(environ, {"BINANCE_API_KEY": "", "BINANCE_API_SECRET": ""}, passed=passed, overwrite=overwrite)
+    if text := warning_for(program):
+        _warn(text)
+    return program
 
 
 def _warn(text: str) -> None:

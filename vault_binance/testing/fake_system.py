@@ -8,6 +8,7 @@ Rules of the file
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vault_binance.errors import ConfigError
 from vault_binance.policy import Policy
@@ -15,6 +16,9 @@ from vault_binance.policy_text import parse_policy
 from vault_binance.testing.fake_parts import Engine, Refused, data, done, endpoint, keys
 from vault_binance.testing.fake_tokens import caller
 from vault_binance.vault.wire import Answer
+
+_parsed = lru_cache(maxsize=64)(parse_policy)
+"""Tests write the same few policies over and over."""
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -186,7 +190,7 @@ class System(Engine):
 
     def _keep(self, name: str, text: str) -> None:
         try:
-            self._policies[name] = text, parse_policy(name, text)
+            self._policies[name] = text, _parsed(name, text)
         except ConfigError as error:
             raise Refused(400, f"failed to parse policy: {error}") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -11,7 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_binance.bot.child import child_environment, find_command, replace_process, variables_for, warning_for
+from vault_binance.bot.child import (
+    child_environment,
+    find_command,
+    replace_process,
+    start_beside,
+    variables_for,
+    warning_for,
+)
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import CommandFailed, ConfigError
 from vault_binance.redacted import Redacted
@@ -260,3 +268,42 @@ def test_a_value_that_no_environment_can_hold_is_126_and_not_shown(folder, bad):
     error = failed(folder / "program", {"BINANCE_API_SECRET": bad})
     assert error.exit_code == 126
     assert CANARY not in error.message + error.hint
+
+
+# Starting it beside us
+
+
+def test_a_command_beside_us_leads_a_group_of_its_own_and_has_what_it_was_given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_CORE)
+    try:
+        words = ["sh", "-c", 'echo $$ $(cut -d" " -f5 /proc/$$/stat) "$1" $GIVEN > said', "sh", "two  words"]
+        pid = start_beside("/bin/sh", words, {"PATH": "/usr/bin:/bin", "GIVEN": "yes"})
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        assert (tmp_path / "said").read_text() == f"{pid} {pid} two  words yes\n"
+        assert resource.getrlimit(resource.RLIMIT_CORE) == (0, before[1]), "we hold a secret, and leave no core file"
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, before)
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "code"),
+    [
+        (b"#!/nowhere/python\n", {}, 127),
+        (b"\x00\x01", {}, 126),
+        (b"#!/bin/sh\n", {"LARGE": "x" * 4_000_000}, 126),
+        (b"#!/bin/sh\n", {"BINANCE_API_SECRET": f"{CANARY}\0"}, 126),
+    ],
+)
+@pytest.mark.usefixtures("in_place")
+def test_what_cannot_be_started_beside_us_fails_as_it_would_alone(folder, text, environ, code):
+    (folder / "program").write_bytes(text)
+    limit = resource.getrlimit(resource.RLIMIT_CORE)
+    try:
+        with pytest.raises(CommandFailed) as caught:
+            start_beside(str(folder / "program"), ["program"], environ)
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, limit)
+    alone = failed(folder / "program", environ)
+    assert (caught.value.message, caught.value.exit_code) == (alone.message, code)
+    assert CANARY not in caught.value.message

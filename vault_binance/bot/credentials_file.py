@@ -1,0 +1,149 @@
+"""The credential in a file, for a command that reads it anew: in memory, and only for as long as it is needed.
+
+Rules of the file
+- Never on a disk, and nowhere that others may write: both are known before anything is lent.
+- Each version is put in place whole, with mode 0600 from its first byte on, and removed at the end.
+- What stood there before and is not a file of our own stays, and is an error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from contextlib import suppress
+
+from vault_binance.bot.child import variables_for
+from vault_binance.errors import ConfigError
+from vault_binance.redacted import Hidden
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+    from vault_binance.credentials import Credentials
+
+IN_MEMORY = frozenset({"tmpfs", "ramfs"})
+MOUNTS = "/proc/self/mountinfo"
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class CredentialsFile:
+    """A context manager: the directory is looked at on entering, and held; the file is gone afterwards.
+
+    A name that ends in .json is written as JSON, any other as variables of a shell: quoted with single quotes, so that
+    a private key of several lines is read by `.` and by python-dotenv alike.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._folder, self._name = os.path.split(path)
+        self._ours: tuple[int, int] | None = None
+
+    def __enter__(self) -> Self:
+        """Raises ConfigError where no secret may be written."""
+        self._directory = _opened(self._folder or ".", self.path)
+        try:
+            _check_memory(self._directory, self.path)
+            _check_private(os.fstat(self._directory), self.path)
+            self._check_place()
+        except BaseException:
+            os.close(self._directory)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+        os.close(self._directory)
+
+    def remove(self) -> None:
+        """Only what we wrote ourselves: by now there may be the file of another."""
+        with suppress(OSError):
+            if self._identity() == self._ours:
+                os.unlink(self._name, dir_fd=self._directory)
+
+    def write(self, credentials: Credentials) -> None:
+        """Put this credential in place of the one before. Raises ConfigError with that one still there."""
+        part = f".{self._name}.{os.getpid()}.part"
+        try:
+            with suppress(FileNotFoundError):  # left by a process of our number that was killed
+                os.unlink(part, dir_fd=self._directory)
+            self._write(part, credentials)
+        except OSError as error:
+            raise ConfigError(f"cannot write {self.path!a}: {error.strerror}") from None
+
+    def _write(self, part: str, credentials: Credentials) -> None:
+        try:
+            descriptor = os.open(part, _NEW, 0o600, dir_fd=self._directory)
+            with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  relative to a directory that is held
+                file.write(_as_json(credentials) if self._name.endswith(".json") else _as_variables(credentials))
+            os.rename(part, self._name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part, dir_fd=self._directory)
+            raise
+        self._ours = self._identity()
+
+    def _check_place(self) -> None:
+        with suppress(FileNotFoundError):
+            found = os.stat(self._name, dir_fd=self._directory, follow_symlinks=False)
+            if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+                raise ConfigError(
+                    f"{self.path!a} exists, and is not a file of our own", hint="remove it, or name another place"
+                )
+
+    def _identity(self) -> tuple[int, int]:
+        found = os.stat(self._name, dir_fd=self._directory, follow_symlinks=False)
+        return found.st_dev, found.st_ino
+
+
+def _opened(folder: str, path: str) -> int:
+    if not os.path.basename(path):  # noqa: PTH119
+        raise ConfigError(f"{path!a} is no name of a file", hint=_PLACES)
+    try:
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        raise ConfigError(f"the directory of {path!a} cannot be used: {error.strerror}", hint=_PLACES) from None
+
+
+_PLACES = (
+    "as in /dev/shm/mm-1.env, or in $XDG_RUNTIME_DIR or /run/user/<uid> where the system makes one;\n"
+    "in a container: docker run --tmpfs /run/secrets, or an emptyDir of medium Memory"
+)
+
+
+def _check_memory(directory: int, path: str) -> None:
+    """By device number: a path may lead through links and mounts over mounts, what it arrived at has one device."""
+    device = os.fstat(directory).st_dev
+    kind = _kinds().get(f"{os.major(device)}:{os.minor(device)}", "unknown")
+    if kind not in IN_MEMORY:
+        raise ConfigError(
+            f"{path!a} would be on a file system of type {kind}: secrets are written to memory only", hint=_PLACES
+        )
+
+
+def _kinds() -> dict[str, str]:
+    """Device number to type, of all mounts (proc(5)); empty where the system does not tell."""
+    with suppress(OSError), open(MOUNTS, encoding="utf-8", errors="replace") as mounts:  # noqa: PTH123
+        lines = [line.partition(" - ") for line in mounts]
+        return {mount.split()[2]: kind.split()[0] for mount, _, kind in lines}
+    return {}
+
+
+def _check_private(directory: os.stat_result, path: str) -> None:
+    """Whoever may write there could put another file in place; the sticky bit keeps others from that."""
+    theirs = directory.st_uid not in {0, os.geteuid()}
+    if theirs or (directory.st_mode & 0o022 and not directory.st_mode & stat.S_ISVTX):
+        raise ConfigError(f"others may replace files in the directory of {path!a}", hint=_PLACES)
+
+
+def _as_variables(credentials: Credentials) -> str:
+    return "".join(f"{name}={_quoted(text)}\n" for name, text in variables_for(credentials).items())
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _as_json(credentials: Credentials) -> str:
+    return json.dumps(Hidden(credentials.to_fields(), name=credentials.name, version=credentials.version)) + "\n"

@@ -1,0 +1,106 @@
+"""`exec --on-change=...`: what its options mean, and the command followed with them.
+
+Rules of the file
+- Everything that can be wrong with the command line, the place of a file included, is found before anything is sent.
+- What is told about the command goes to stderr; that nobody can be told ends nothing.
+"""
+
+from __future__ import annotations
+
+import signal
+from contextlib import nullcontext, suppress
+
+import click
+
+from vault_binance.bot.child import child_environment, start_beside, variables_for
+from vault_binance.bot.credentials_file import CredentialsFile
+from vault_binance.bot.ending import Ended
+from vault_binance.bot.supervision import Supervision
+from vault_binance.bot.written import written
+from vault_binance.cli import output
+from vault_binance.cli.start import found
+from vault_binance.cli.telling import told_on_stderr
+from vault_binance.command_life import OnChange, Rules
+from vault_binance.connect_lease import Fetcher
+from vault_binance.variables import seconds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vault_binance.credentials import Credentials
+
+_NEVER_SEEN = frozenset({signal.SIGKILL, signal.SIGSTOP})
+
+
+def rules_from(
+    on_change: str, *, on_refused: str, splay: str, kill_timeout: str, credentials_file: str, context: click.Context
+) -> Rules:
+    """Raises click.UsageError for what cannot be meant, and ConfigError for what is no duration."""
+    kind, _, name = on_change.partition(":")
+    if kind not in set(OnChange) or (name and kind != OnChange.SIGNAL):
+        raise click.UsageError(f"--on-change={on_change}: restart, signal:HUP, exit or ignore", context)
+    if kind == OnChange.SIGNAL and not credentials_file:
+        raise click.UsageError(
+            f"--on-change={on_change} needs --credentials-file: the environment of a command that runs cannot change",
+            context,
+        )
+    return Rules(
+        OnChange(kind),
+        number=_signal(name, context) if kind == OnChange.SIGNAL else 0,
+        refusal_ends=on_refused == "exit",
+        splay=seconds(splay, "--splay"),
+        kill_timeout=seconds(kill_timeout, "--kill-timeout"),
+    )
+
+
+def _signal(name: str, context: click.Context) -> int:
+    wanted = name.upper().removeprefix("SIG")
+    for one in signal.Signals:
+        if one.name == f"SIG{wanted}" and one not in _NEVER_SEEN:
+            return one
+    raise click.UsageError(f"--on-change=signal:{name}: no signal that a command can see, as HUP or USR1", context)
+
+
+def supervise(
+    environ: Mapping[str, str],
+    name: str,
+    command: Sequence[str],
+    rules: Rules,
+    *,
+    path: str = "",
+    wait: str = "",
+    passed: Sequence[str] = (),
+    overwrite: bool = False,
+    credentials_file: str = "",
+    status_file: str = "",
+    metrics_file: str = "",
+) -> int:
+    """Start the command and follow it; returns its exit code. Raises Ended where a signal ended it."""
+    program = found(environ, command[0], passed=passed, overwrite=overwrite)
+
+    def start(credentials: Credentials) -> int:
+        child = child_environment(environ, variables_for(credentials), passed=passed, overwrite=overwrite)
+        return start_beside(program, command, child)
+
+    fetcher = Fetcher(name, path=path, environ=environ, wait=_wait(wait))
+    place = CredentialsFile(credentials_file) if credentials_file else nullcontext()
+    with place as file, told_on_stderr(), written(fetcher, status_file=status_file, metrics_file=metrics_file):
+        result = Supervision(fetcher, start, rules, file=file, note=_note, warn=_warn).run()
+    if result < 0:
+        raise Ended(-result)
+    return result
+
+
+def _wait(text: str) -> float | None:
+    return None if not text else float("inf") if text == "forever" else seconds(text, "--wait")
+
+
+def _note(text: str) -> None:
+    with suppress(OSError):
+        output.note(text)
+
+
+def _warn(text: str) -> None:
+    with suppress(OSError):
+        output.warning(text)

@@ -184,7 +184,7 @@ class BotSettings:
             wrapped_secret_id=wrapped,
             jwt=_secret(environ, "JWT") or _service_account(auth),
             max_stale=_max_stale(_own(environ, "MAX_STALE")),
-            wait=_wait(_own(environ, "WAIT") or "0"),
+            wait=patience(_own(environ, "WAIT") or "0", "VAULT_BINANCE_WAIT"),
         )
 
 
@@ -254,9 +254,9 @@ def _timeout(text: str, name: str) -> float:
     return timeout
 
 
-def _wait(text: str) -> float:
-    """A word for what has no end: a duration so long that nobody would live to see it is a guess."""
-    return float("inf") if text == "forever" else seconds(text, "VAULT_BINANCE_WAIT")
+def patience(text: str, name: str) -> float:
+    """A duration, or `forever`: one so long that nobody would live to see its end would be a guess."""
+    return float("inf") if text == "forever" else seconds(text, name)
 
 
 def _count(text: str, name: str) -> int:

@@ -33,12 +33,14 @@ def borrow(
     path: str = "",
     version: int | None = None,
     environ: Mapping[str, str] = os.environ,
+    wait: float | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Iterator[Credentials]:
     """Borrow a credential for the length of the block; settings come from the environment, as on the command line.
 
     `name` defaults to VAULT_BINANCE_CREDENTIAL; `path` reads mount/any/path of an existing Vault instead. The token is
-    revoked when the block ends. Raises the errors of vault_binance.errors; `transient` says which may go away.
+    revoked when the block ends. `wait`, seconds to try for while Vault is away, replaces VAULT_BINANCE_WAIT. Raises the
+    errors of vault_binance.errors; `transient` says which may go away.
     """
     environ = _unshown(environ)
     settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
@@ -47,7 +49,8 @@ def borrow(
     wire = Wire(config)
     vault = HttpVault(wire, max_retries=config.max_retries)
     try:
-        with lend(vault, identity, request, warn=warn or _log) as credentials:
+        wait = settings.wait if wait is None else wait
+        with lend(vault, identity, request, warn=warn or _log, wait=wait) as credentials:
             yield credentials
     finally:
         wire.close()

@@ -266,13 +266,14 @@ def test_a_vault_that_is_away_ends_nothing_and_is_believed_again_when_it_is_back
             assert run.up()[1] == "BBBB"
 
 
-def test_the_first_credential_is_waited_for(spawn: Spawn, mm: Bot) -> None:
+@pytest.mark.parametrize("words", [("--on-change=exit",), ()], ids=["watched", "replaced"])
+def test_the_first_credential_is_waited_for(spawn: Spawn, mm: Bot, words: tuple[str, ...]) -> None:
     with FaultProxy(mm.stage.vault.address) as proxy:
         proxy.fault = Fault.drop()
         environ = {**mm.environ, "VAULT_ADDR": proxy.address}
-        ran = spawn("exec", "--on-change=exit", "--", "echo", "up", environ=environ)
+        ran = spawn("exec", *words, "--", "echo", "up", environ=environ)
         assert (ran.out, ran.code) == ("", 20)
-        with Supervised(spawn, "--on-change=exit", "--wait=1m", "--", "echo", "up", environ=environ) as run:
+        with Supervised(spawn, *words, "--wait=1m", "--", "echo", "up", environ=environ) as run:
             asked = len(proxy.requests)
             until(lambda: len(proxy.requests) > asked)
             proxy.fault = Fault.none()
@@ -283,8 +284,15 @@ def test_the_first_credential_is_waited_for(spawn: Spawn, mm: Bot) -> None:
 def test_while_it_waits_for_the_first_credential_term_ends_it(spawn: Spawn, mm: Bot) -> None:
     with FaultProxy(mm.stage.vault.address) as proxy:
         proxy.fault = Fault.drop()
-        words = ("--on-change=exit", "--wait=forever", "--", "echo", "up")
-        with Supervised(spawn, *words, environ={**mm.environ, "VAULT_ADDR": proxy.address}) as run:
+        with Supervised(
+            spawn,
+            "--on-change=exit",
+            "--wait=forever",
+            "--",
+            "echo",
+            "up",
+            environ={**mm.environ, "VAULT_ADDR": proxy.address},
+        ) as run:
             until(lambda: proxy.requests)
             run.send(signal.SIGTERM)
             assert run.end() == -signal.SIGTERM

@@ -9,11 +9,13 @@ from __future__ import annotations
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from vault_binance.bot.diagnosis import denied
 from vault_binance.bot.identities import token_for
 from vault_binance.credentials import Credentials
 from vault_binance.errors import PermissionDenied, SecretNotFound, VaultBinanceError
+from vault_binance.vault.again import until
 from vault_binance.vault.port import KvPath
 
 TYPE_CHECKING = False
@@ -47,12 +49,19 @@ def lend(
     request: Request,
     *,
     warn: Callable[[str], None],
+    wait: float = 0.0,
     sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Credentials]:
-    """Yield the credential; afterwards the token made for it is revoked. A refused revocation is told to `warn`."""
-    token = token_for(vault, identity)
+    """Yield the credential; afterwards the token made for it is revoked. A refused revocation is told to `warn`.
+
+    `wait`: seconds to try for it while Vault is away; what cannot go away by waiting is raised at once.
+    """
+    read = partial(_read_fresh, sleep=sleep) if identity.ours else _read
+    deadline = clock() + wait
+    token = until(deadline, partial(token_for, vault, identity), sleep, clock)
     try:
-        secret = _read_fresh(vault, token, request, sleep) if identity.ours else _read(vault, token, request)
+        secret = until(deadline, partial(read, vault, token, request), sleep, clock)
         yield Credentials.from_fields(request.name or request.path, secret.fields, version=secret.version)
     finally:
         if identity.ours:

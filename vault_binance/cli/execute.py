@@ -8,10 +8,12 @@ from __future__ import annotations
 import click
 
 from vault_binance.cli.start import start
+from vault_binance.config import patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
 
 class AfterDashes(click.Command):
@@ -73,6 +75,7 @@ def execute(
     passed: tuple[str, ...],
     overwrite: bool,
     on_change: str | None,
+    wait: str | None,
     command: tuple[str, ...],
     **supervising: str | None,
 ) -> int:
@@ -90,14 +93,16 @@ def execute(
     process itself is killed with SIGKILL, the command goes on unwatched.
     """
     given = {option: text for option, text in supervising.items() if text is not None}
+    patient = None if wait is None else patience(wait, "--wait")
     if on_change is None:
         if given:
             option = next(iter(given)).replace("_", "-")
             raise click.UsageError(f"--{option} needs --on-change: without it nothing stays beside the command", ctx)
-        start(ctx.obj, name, command, path=path, version=version, passed=passed, overwrite=overwrite)
+        start(ctx.obj, name, command, path=path, version=version, passed=passed, overwrite=overwrite, wait=patient)
     if version is not None:
         raise click.UsageError("--version never changes: leave it or --on-change out", ctx)
-    return _supervise(ctx, name, command, on_change, given, path=path, passed=passed, overwrite=overwrite)
+    asked = {"path": path, "passed": passed, "overwrite": overwrite, "wait": patient}
+    return _supervise(ctx, name, command, on_change, given, asked)
 
 
 def _supervise(
@@ -106,10 +111,7 @@ def _supervise(
     command: tuple[str, ...],
     on_change: str,
     given: Mapping[str, str],
-    *,
-    path: str,
-    passed: tuple[str, ...],
-    overwrite: bool,
+    asked: Mapping[str, Any],
 ) -> int:
     from vault_binance.cli.supervised import rules_from, supervise
 
@@ -126,10 +128,7 @@ def _supervise(
         name,
         command,
         rules,
-        path=path,
-        passed=passed,
-        overwrite=overwrite,
-        wait=given.get("wait", ""),
+        **asked,
         credentials_file=given.get("credentials_file", ""),
         status_file=given.get("status_file", ""),
         metrics_file=given.get("metrics_file", ""),

@@ -53,10 +53,11 @@ def start(
     version: int | None = None,
     passed: Sequence[str] = (),
     overwrite: bool = False,
+    wait: float | None = None,
 ) -> NoReturn:
     """Find the command, borrow the credential, give the token back, and become the command."""
     program = found(environ, command[0], passed=passed, overwrite=overwrite)
-    with borrow(name, path=path, version=version, environ=environ, warn=_warn) as credentials:
+    with borrow(name, path=path, version=version, environ=environ, wait=wait, warn=_warn) as credentials:
         variables = variables_for(credentials)
     child = child_environment(environ, variables, passed=passed, overwrite=overwrite)
     replace_process(program, command, child)

@@ -69,7 +69,7 @@ def supervise(
     rules: Rules,
     *,
     path: str = "",
-    wait: str = "",
+    wait: float | None = None,
     passed: Sequence[str] = (),
     overwrite: bool = False,
     credentials_file: str = "",
@@ -83,17 +83,13 @@ def supervise(
         child = child_environment(environ, variables_for(credentials), passed=passed, overwrite=overwrite)
         return start_beside(program, command, child)
 
-    fetcher = Fetcher(name, path=path, environ=environ, wait=_wait(wait))
+    fetcher = Fetcher(name, path=path, environ=environ, wait=wait)
     place = CredentialsFile(credentials_file) if credentials_file else nullcontext()
     with place as file, told_on_stderr(), written(fetcher, status_file=status_file, metrics_file=metrics_file):
         result = Supervision(fetcher, start, rules, file=file, note=_note, warn=_warn).run()
     if result < 0:
         raise Ended(-result)
     return result
-
-
-def _wait(text: str) -> float | None:
-    return None if not text else float("inf") if text == "forever" else seconds(text, "--wait")
 
 
 def _note(text: str) -> None:

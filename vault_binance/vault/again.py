@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _SHORTEST_PAUSE = 0.05
 _LONGEST_PAUSE = 5.0
 _LONGEST_OBEYED = 60.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
 
 def again(call: Callable[[], _Result], max_retries: int, sleep: Callable[[float], None]) -> _Result:
@@ -25,6 +26,21 @@ def again(call: Callable[[], _Result], max_retries: int, sleep: Callable[[float]
             asked = _pause(retry) if error.retry_after is None else error.retry_after
             sleep(min(max(asked, _SHORTEST_PAUSE), _LONGEST_OBEYED))  # a server that says 0 would have us spin
     return call()
+
+
+def until(
+    deadline: float, call: Callable[[], _Result], sleep: Callable[[float], None], clock: Callable[[], float]
+) -> _Result:
+    """Call until it succeeds, fails for good, or the deadline is there; pauses double from one second to a minute."""
+    pause = _FIRST_WAIT
+    while True:
+        try:
+            return call()
+        except VaultUnavailable as error:
+            if (left := deadline - clock()) <= 0:
+                raise
+            sleep(min(max(pause, error.retry_after or 0.0), left))
+            pause = min(2 * pause, _LONGEST_WAIT)
 
 
 def _pause(retry: int) -> float:

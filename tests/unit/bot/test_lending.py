@@ -27,9 +27,10 @@ REQUEST = Request(LAYOUT, "maker")
 class Lending:
     """One `lend`, with what it told and how long it would have slept."""
 
-    def __init__(self, vault, identity=ROLE, request=REQUEST):
+    def __init__(self, vault, identity=ROLE, request=REQUEST, wait=0.0):
         self.vault, self.warnings, self.pauses = vault, [], []
-        self.block = lend(vault, identity, request, warn=self.warnings.append, sleep=self.pauses.append)
+        told = {"warn": self.warnings.append, "sleep": self.pauses.append, "clock": lambda: sum(self.pauses)}
+        self.block = lend(vault, identity, request, wait=wait, **told)
 
     def __enter__(self):
         return self.block.__enter__()
@@ -42,6 +43,33 @@ def lent(vault, identity=ROLE, request=REQUEST):
     lending = Lending(vault, identity, request)
     with lending as credentials:
         return credentials, lending
+
+
+# Waiting for Vault
+
+
+def test_while_vault_is_away_it_is_tried_until_the_wait_is_over_ever_more_rarely():
+    vault = StubVault(log_in=VaultUnavailable("away"))
+    lending = Lending(vault, wait=20)
+    with pytest.raises(VaultUnavailable), lending:
+        raise AssertionError
+    assert lending.pauses == [1, 2, 4, 8, 5]
+
+
+def test_a_vault_that_comes_back_in_time_is_read_and_no_token_is_made_twice():
+    away = VaultUnavailable("away", retry_after=7.0)
+    vault = StubVault(log_in=[away, READY["log_in"]], read=[away, READY["read"]])
+    lending = Lending(vault, wait=60)
+    with lending as credentials:
+        assert credentials.version == 7
+    assert (vault.names, lending.pauses) == (["log_in", "log_in", "read", "read", "revoke"], [7, 7])
+
+
+def test_what_waiting_cannot_help_is_raised_at_once():
+    lending = Lending(StubVault(log_in=LoginRefused("no")), wait=60)
+    with pytest.raises(LoginRefused), lending:
+        raise AssertionError
+    assert lending.pauses == []
 
 
 # The order of things

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vault_binance.bot import journal
 from vault_binance.bot.metrics import FAMILIES, PREFIX
@@ -15,6 +16,9 @@ from vault_binance.bot.status import FIELDS
 from vault_binance.bot.written import LOOK_AFTER, TICK
 from vault_binance.lease_values import Phase
 from vault_binance.notices import NoticeKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 FOLDER = Path(__file__).parent
 
@@ -30,13 +34,19 @@ SAYS = {
         "accessor, version, detail, error, reason, hint",
         "the latest version is deleted, destroyed, absent or malformed, says detail; the last good one stays in use",
     ),
-    NoticeKind.UNREACHABLE: ("accessor, version, error, reason, hint", "Vault is away; the last version stays in use"),
+    NoticeKind.UNREACHABLE: (
+        "accessor, version, error, reason, hint",
+        "Vault is away; the last version stays in use, or the first is waited for",
+    ),
     NoticeKind.REFUSED: ("accessor, version, error, reason, hint", "nothing is handed out from now on"),
     NoticeKind.RECOVERED: (
         "accessor, version, detail",
         "Vault is back, or allows it again; `restored`: the latest version can be read again",
     ),
-    NoticeKind.REVOKED: ("accessor, detail", "a token was given back; WARNING with `failed` where it could not be"),
+    NoticeKind.REVOKED: (
+        "accessor, detail",
+        "a token was given back; `failed`: it could not be, and ends within its TTL",
+    ),
     NoticeKind.ENDED: (
         "accessor, version, detail, error, reason, hint",
         "no more comes; ERROR unless detail is `closed`",
@@ -61,6 +71,15 @@ FACTS = {
     "hint": ("text", "what to do about it"),
 }
 
+NOTICE = {
+    "kind": ("NoticeKind", "the event's name without `lease.`, and a text: `rotated`"),
+    "accessor": ("str", "as in the record; empty where there is none"),
+    "version": ("int or None", "as in the record"),
+    "ttl": ("float or None", "seconds; `math.inf` for a lease without end"),
+    "detail": ("str", "one word, see above; empty where there is none"),
+}
+"""The fields of a Notice."""
+
 LABELS = {
     "credential": "its name, or the path that it is read from",
     "vault_instance": "our instance in Vault (`instance` is a label of Prometheus' own)",
@@ -75,6 +94,11 @@ def table(*rows: tuple[str, ...]) -> str:
 
 def code(text: str) -> str:
     return ", ".join(f"`{word}`" for word in text.split(", "))
+
+
+def listed(names: Iterable[str]) -> str:
+    *first, last = [code(name) for name in names]
+    return f"{', '.join(first)} and {last}"
 
 
 def events() -> str:
@@ -102,6 +126,32 @@ apply is not there.
 
 {table(("attribute", "type", "says"), *facts)}
 
+## In Python
+
+A callback of `on_event` is given a `Notice`. What failed last, with its reason and hint, is not in it, but in the log
+record and in `vault.status()["last_error"]`. Of {listed(OTHERS)} there are records only.
+
+{table(("field", "type", "says"), *((code(name), code(kind), meaning) for name, (kind, meaning) in NOTICE.items()))}
+
+```python
+from vault_binance import Fetcher, Notice, NoticeKind
+
+
+def told(notice: Notice) -> None:
+    if notice.kind is NoticeKind.REFUSED:
+        print("stop trading:", notice.version)
+
+
+with Fetcher("market-maker") as vault:
+    vault.on_event(told)
+```
+
+## On stderr
+
+`exec --on-change` and `fetch --watch` write the message there: behind `warning:` what is WARNING or ERROR, behind
+`note:` `lease.recovered`, and under `exec` `lease.rotated`, which is a row of its own under `fetch`. An end before the
+first credential is told by the command's own `error:`.
+
 Drawn from the code by docs/draw_tables.py.
 """
 
@@ -115,8 +165,17 @@ def metrics() -> str:
 
 ## Metrics
 
-`Fetcher.metrics()` gives the numbers of this moment, `openmetrics()` their text, and `--metrics-file` keeps that text
-in a file. There is no server of our own. For a registry of your own see `vault_binance.bot.metrics`: five lines.
+`--metrics-file` keeps the numbers of a lease in a file. In Python their text is there at any moment:
+
+```python
+from vault_binance import Fetcher
+from vault_binance.bot.metrics import openmetrics
+
+with Fetcher("market-maker") as vault:
+    print(openmetrics(vault.metrics()))
+```
+
+There is no server of our own. For a registry of your own see `vault_binance.bot.metrics`: five lines.
 
 {table(("metric", "type", "labels of its own", "says"), *families)}
 
@@ -125,18 +184,43 @@ Every sample has these labels too, and never an accessor:
 {table(("label", "says"), *((code(name), meaning) for name, meaning in LABELS.items()))}
 
 The phases are {", ".join(phase.value for phase in Phase)}.
-What is not known has no sample, and what never ends is +Inf.
+What is not known has no sample, and what never ends is +Inf. Reasons of an end: `closed` was asked for; `refused`,
+`unreachable`, `absent`, `deleted`, `destroyed`, `malformed` and `failed` were not, and one that was asked for while the
+bot was refused is `refused` too.
 
-The file is OpenMetrics 1.0 with types that Prometheus' older format has too: the node exporter's textfile collector
-reads it where it ends in `.prom`. A file that is not written any more belongs to a process that was killed:
-`node_textfile_mtime_seconds` tells. What is worth an alarm:
+A file whose name ends in `.prom` has Prometheus' older text format, 0.0.4, which is what the node exporter's textfile
+collector reads; any other has OpenMetrics 1.0, with `# UNIT` and `# EOF`. The samples are the same, and no type is one
+that the other format lacks. In Python: `prometheus()` and `openmetrics()`.
 
-    # The bot has nothing to trade with.
-    vault_binance_credential_usable == 0 unless on (credential, bot) vault_binance_phase{{phase="ended"}} == 1
-    # Vault is away, and soon it will have nothing.
-    vault_binance_credential_left_seconds < 600
-    # It was killed.
-    time() - node_textfile_mtime_seconds{{file=~".*mm-1.prom"}} > 60
+## Alarms
+
+A file that is not written any more and does not say `ended` belongs to a process that was killed. For mm-1, which
+trades market-maker:
+
+    # 1. The bot has nothing to trade with, and nobody ended it: refused, Vault away for too long, failed, never up.
+    vault_binance_credential_usable == 0 unless ignoring (reason) vault_binance_ended{{reason="closed"}}
+
+    # 2. Soon it will have nothing: Vault is away, or the latest version is deleted, and what it holds grows old.
+    vault_binance_credential_age_seconds > 600
+
+    # 3. It was killed: its file is not written any more, and says of no end.
+    time() - node_textfile_mtime_seconds{{file=~"(.*/)?mm-1[.]prom"}} > 60
+      unless on (instance) vault_binance_ended{{credential="market-maker", bot="mm-1"}}
+
+| what happened | 1 | 2 | 3 |
+|---|---|---|---|
+| in calm | | | |
+| a clean stop | | | |
+| Vault away, or the latest version deleted, for ten minutes and for less than `max_stale` | | fires | |
+| and for longer | fires | | |
+| refused while it runs | fires | | |
+| stopped while it was refused | fires | | |
+| ended because it was refused, or for what nobody foresaw | fires | | |
+| killed, or its host is full or read-only | | | fires |
+
+Give the first one `for: 1m`: every start has a moment without a credential. Ten minutes is more than the longest pause
+between two reads (30 s; five minutes with `VAULT_BINANCE_SCHEDULE=calm`); with a `max_stale` below that the first alarm
+comes before the second. Remove the file of a bot that is not to come back.
 
 ## The status file
 
@@ -156,7 +240,7 @@ Drawn from the code by docs/draw_tables.py.
 
 
 def own(name: str) -> str:
-    labels = {"phase": "phase", "calls": "action, outcome", "events": "event"}
+    labels = {"phase": "phase", "ended": "reason", "calls": "action, outcome", "events": "event"}
     return code(labels[name]) if name in labels else ""
 
 

@@ -17,7 +17,9 @@ path "auth/binance-approle/role/no-such-bot" {
 }
 
 # A login is tied to an entity by its certificate's common name, which whoever made the certificate wrote into it. So
-# that this right is for this bot's login and no other's, its name must be given as the only one allowed.
+# that this right is for this bot's login and no other's, its name must be given as the only one allowed. The denials are
+# part of that: an empty text and an empty list pass every list of allowed values, since Vault looks at elements one by
+# one, and without a name any certificate would do.
 path "auth/binance-cert/certs/no-such-bot" {
   capabilities        = ["read", "update"]
   required_parameters = ["allowed_common_names"]
@@ -32,12 +34,25 @@ path "auth/binance-cert/certs/no-such-bot" {
     "token_type"              = ["service"]
     "token_bound_cidrs"       = []
   }
+  denied_parameters = {
+    "allowed_common_names"    = ["", []]
+    "display_name"            = ["", []]
+    "token_policies"          = ["", []]
+    "token_no_default_policy" = ["", []]
+    "token_type"              = ["", []]
+  }
 }
 path "identity/entity-alias" {
-  capabilities = ["update"]
+  capabilities        = ["update"]
+  required_parameters = ["canonical_id"]
   allowed_parameters = {
     "name"           = ["no-such-bot"]
     "canonical_id"   = ["no_such_entity"]
     "mount_accessor" = ["no_such_mount"]
+  }
+  denied_parameters = {
+    "name"           = ["", []]
+    "canonical_id"   = ["", []]
+    "mount_accessor" = ["", []]
   }
 }

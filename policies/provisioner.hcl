@@ -24,9 +24,13 @@ path "identity/entity-alias" {
     "canonical_id"   = []
     "mount_accessor" = ["no_such_mount"]
   }
+  denied_parameters = {
+    "mount_accessor" = ["", []]
+  }
 }
 
 # Roles of our own mount. bind_secret_id is not among the parameters: without it the RoleID alone would log in.
+# An empty text or list passes every list of allowed values, and would undo what it is for: so both are denied.
 path "auth/binance-approle/role/+" {
   capabilities = ["create", "read", "update", "delete"]
   allowed_parameters = {
@@ -39,6 +43,11 @@ path "auth/binance-approle/role/+" {
     "secret_id_bound_cidrs"   = []
     "secret_id_num_uses"      = []
     "secret_id_ttl"           = []
+  }
+  denied_parameters = {
+    "token_policies"          = ["", []]
+    "token_no_default_policy" = ["", []]
+    "token_type"              = ["", []]
   }
 }
 path "auth/binance-approle/role/" {

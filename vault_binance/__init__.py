@@ -18,18 +18,61 @@ if TYPE_CHECKING:
     from vault_binance.connect_async import AsyncFetcher
     from vault_binance.connect_lease import Fetcher
     from vault_binance.credentials import Credentials, Environment, KeyType
+    from vault_binance.errors import (
+        ConfigError,
+        CredentialsStale,
+        LeaseEnded,
+        LoginRefused,
+        MalformedCredentials,
+        PermissionDenied,
+        SecretNotFound,
+        VaultBinanceError,
+        VaultUnavailable,
+    )
+    from vault_binance.notices import Notice, NoticeKind
     from vault_binance.redacted import Redacted
 
 __version__ = "0.1.0"
-__all__ = ["AsyncFetcher", "Credentials", "Environment", "Fetcher", "KeyType", "Redacted", "__version__", "borrow"]
+__all__ = [
+    "AsyncFetcher",
+    "ConfigError",
+    "Credentials",
+    "CredentialsStale",
+    "Environment",
+    "Fetcher",
+    "KeyType",
+    "LeaseEnded",
+    "LoginRefused",
+    "MalformedCredentials",
+    "Notice",
+    "NoticeKind",
+    "PermissionDenied",
+    "Redacted",
+    "SecretNotFound",
+    "VaultBinanceError",
+    "VaultUnavailable",
+    "__version__",
+    "borrow",
+]
 
 _HOMES = {
     "AsyncFetcher": "vault_binance.connect_async",
+    "ConfigError": "vault_binance.errors",
     "Credentials": "vault_binance.credentials",
+    "CredentialsStale": "vault_binance.errors",
     "Environment": "vault_binance.credentials",
     "Fetcher": "vault_binance.connect_lease",
     "KeyType": "vault_binance.credentials",
+    "LeaseEnded": "vault_binance.errors",
+    "LoginRefused": "vault_binance.errors",
+    "MalformedCredentials": "vault_binance.errors",
+    "Notice": "vault_binance.notices",
+    "NoticeKind": "vault_binance.notices",
+    "PermissionDenied": "vault_binance.errors",
     "Redacted": "vault_binance.redacted",
+    "SecretNotFound": "vault_binance.errors",
+    "VaultBinanceError": "vault_binance.errors",
+    "VaultUnavailable": "vault_binance.errors",
     "borrow": "vault_binance.connect",
 }
 

@@ -256,7 +256,13 @@ def _timeout(text: str, name: str) -> float:
 
 def patience(text: str, name: str) -> float:
     """A duration, or `forever`: one so long that nobody would live to see its end would be a guess."""
-    return float("inf") if text == "forever" else seconds(text, name)
+    if text == "forever":
+        return float("inf")
+    try:
+        return seconds(text, name)
+    except ConfigError as error:
+        error.hint = f"{error.hint}, or forever"
+        raise
 
 
 def _count(text: str, name: str) -> int:

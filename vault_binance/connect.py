@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vault_binance.ops.verify import Verification
     from vault_binance.redacted import Redacted
     from vault_binance.vault.operator_port import Certificate, OperatorVault
+    from vault_binance.vault.port import Health
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def borrow(
     *,
     path: str = "",
     version: int | None = None,
-    environ: Mapping[str, str] = os.environ,
+    environ: Mapping[str, str] | None = None,
     wait: float | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Iterator[Credentials]:
@@ -42,7 +43,7 @@ def borrow(
     revoked when the block ends. `wait`, seconds to try for while Vault is away, replaces VAULT_BINANCE_WAIT. Raises the
     errors of vault_binance.errors; `transient` says which may go away.
     """
-    environ = _unshown(environ)
+    environ = unshown(environ)
     settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
     request = request_for(settings, name, path, version)
     identity = identity_from(settings, config)
@@ -69,11 +70,11 @@ def request_for(settings: BotSettings, name: str, path: str, version: int | None
 
 
 @contextmanager
-def operator(environ: Mapping[str, str] = os.environ) -> Iterator[tuple[OperatorVault, Layout]]:
+def operator(environ: Mapping[str, str] | None = None) -> Iterator[tuple[OperatorVault, Layout]]:
     """The operators' door and the instance's layout; raises ConfigError where there is no token."""
     from vault_binance.vault.admin import HvacVault
 
-    environ = _unshown(environ)
+    environ = unshown(environ)
     layout, config = BotSettings.from_environment(environ).layout, Config.from_environment(environ)
     token = config.needed_token()
     wire = Wire(config)
@@ -83,13 +84,23 @@ def operator(environ: Mapping[str, str] = os.environ) -> Iterator[tuple[Operator
         wire.close()
 
 
-def verified(credentials: Credentials, environ: Mapping[str, str] = os.environ) -> Verification:
+def health(environ: Mapping[str, str] | None = None) -> Health:
+    """How Vault is, for which no token is needed; one that is sealed says so too."""
+    config = Config.from_environment(unshown(environ))
+    wire = Wire(config)
+    try:
+        return HttpVault(wire, max_retries=config.max_retries).health()
+    finally:
+        wire.close()
+
+
+def verified(credentials: Credentials, environ: Mapping[str, str] | None = None) -> Verification:
     """Ask Binance about a key, from here; VAULT_BINANCE_BINANCE_URL replaces the environment's own address."""
     from vault_binance.binance.api import BinanceApi, now_ms
     from vault_binance.health import Expectations
     from vault_binance.ops.verify import verify
 
-    with BinanceApi(credentials, url=variable(environ, "VAULT_BINANCE_BINANCE_URL")) as binance:
+    with BinanceApi(credentials, url=variable(unshown(environ), "VAULT_BINANCE_BINANCE_URL")) as binance:
         return verify(binance, credentials, Expectations(), now_ms)
 
 
@@ -114,9 +125,11 @@ def read_certificate(text: str) -> Certificate:
     return certificates.read_certificate(text)
 
 
-def _unshown(environ: Mapping[str, str]) -> Mapping[str, str]:
-    """The same settings, out of sight of a traceback that shows variables: they may hold a SecretID or a token."""
-    return Hidden(environ)  # type: ignore[return-value]  # of texts
+def unshown(environ: Mapping[str, str] | None) -> Mapping[str, str]:
+    """These settings, or the process's own, out of sight of a traceback that shows variables, and of a signature that
+    shows defaults: they may hold a SecretID or a token.
+    """
+    return Hidden(os.environ if environ is None else environ)  # type: ignore[return-value]  # of texts
 
 
 def _log(text: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from vault_binance.bot import aio
 from vault_binance.connect_lease import keeper
 
@@ -22,8 +20,8 @@ class AsyncFetcher(aio.AsyncFetcher):
         name: str = "",
         *,
         path: str = "",
-        environ: Mapping[str, str] = os.environ,
-        schedule: Schedule | None = None,
+        environ: Mapping[str, str] | None = None,
+        schedule: Schedule | str | None = None,
         max_stale: float | None = None,
         wait: float | None = None,
     ) -> None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
+from math import inf
 
 from vault_binance.bot import fetcher
 from vault_binance.bot.identities import identity_from
 from vault_binance.bot.keeping import Keeper
 from vault_binance.bot.logins import Logins
 from vault_binance.config import BotSettings, Config
-from vault_binance.connect import request_for
+from vault_binance.connect import request_for, unshown
 from vault_binance.errors import ConfigError
-from vault_binance.redacted import Hidden
 from vault_binance.schedules import SCHEDULES, STANDARD
 from vault_binance.variables import variable
 from vault_binance.vault.http import HttpVault
@@ -37,15 +36,16 @@ class Fetcher(fetcher.Fetcher):
         name: str = "",
         *,
         path: str = "",
-        environ: Mapping[str, str] = os.environ,
-        schedule: Schedule | None = None,
+        environ: Mapping[str, str] | None = None,
+        schedule: Schedule | str | None = None,
         max_stale: float | None = None,
         wait: float | None = None,
         signals: bool = False,
     ) -> None:
         """`name` and `path` as for borrow; nothing is sent before `start`, or the `with` block.
 
-        `schedule` replaces VAULT_BINANCE_SCHEDULE: standard, calm or swift, see vault_binance.schedules.
+        `environ` is the process's own where it is None. `schedule` replaces VAULT_BINANCE_SCHEDULE: standard, calm or
+        swift, or one of your own (vault_binance.schedules).
         `max_stale`, seconds that credentials may age while Vault is away, and `wait`, seconds to try for the first
         ones, replace VAULT_BINANCE_MAX_STALE and VAULT_BINANCE_WAIT. With `signals`, TERM and HUP end the block first.
         """
@@ -55,39 +55,48 @@ class Fetcher(fetcher.Fetcher):
 def keeper(
     name: str,
     path: str,
-    environ: Mapping[str, str],
-    schedule: Schedule | None,
+    environ: Mapping[str, str] | None,
+    schedule: Schedule | str | None,
     *,
     max_stale: float | None = None,
     wait: float | None = None,
 ) -> Keeper:
     """Raises ConfigError for whatever is wrong with the settings, who the bot is included."""
-    environ = Hidden(environ)  # type: ignore[assignment]  # of texts; they may hold a SecretID
+    environ = unshown(environ)
     settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
     request = request_for(settings, name, path)
     identity_from(settings, config)
-    schedule = schedule or _schedule(environ)
+    max_stale, wait = _seconds(max_stale, "max_stale"), _seconds(wait, "wait")
+    schedule = _schedule(schedule or variable(environ, "VAULT_BINANCE_SCHEDULE") or STANDARD)
     config = replace(config, timeout=min(config.timeout or LONGEST_CALL, LONGEST_CALL))
     vault = HttpVault(Wire(config), ask_why=False)
     return Keeper(
         vault,
         Logins(lambda: _who(environ)),
         request,
-        replace(schedule, max_stale=_first(max_stale, settings.max_stale, schedule.max_stale)),
+        _no_older_than(settings.max_stale if max_stale is None else max_stale, schedule),
         bot=settings.bot,
         wait=settings.wait if wait is None else wait,
     )
 
 
-def _schedule(environ: Mapping[str, str]) -> Schedule:
-    name = variable(environ, "VAULT_BINANCE_SCHEDULE") or STANDARD.name
-    if name not in SCHEDULES:
-        raise ConfigError(f"VAULT_BINANCE_SCHEDULE: {name!a} is no schedule", hint=f"one of {', '.join(SCHEDULES)}")
-    return SCHEDULES[name]
+def _schedule(said: Schedule | str) -> Schedule:
+    if isinstance(said, str) and said not in SCHEDULES:
+        raise ConfigError(f"VAULT_BINANCE_SCHEDULE: {said!a} is no schedule", hint=f"one of {', '.join(SCHEDULES)}")
+    return SCHEDULES[said] if isinstance(said, str) else said
 
 
-def _first(*said: float | None) -> float:
-    return next(number for number in said if number is not None)
+def _no_older_than(max_stale: float | None, schedule: Schedule) -> Schedule:
+    """With reads so often that none becomes too old while Vault answers."""
+    if max_stale is None:
+        return schedule
+    return replace(schedule, max_stale=max_stale, read_every=min(schedule.read_every, max_stale / 2 or inf))
+
+
+def _seconds(said: object, name: str) -> float | None:
+    if said is None or (isinstance(said, (int, float)) and said >= 0):
+        return said
+    raise ConfigError(f"{name}={said!r} is no number of seconds", hint="0 or more, as in max_stale=3600")
 
 
 def _who(environ: Mapping[str, str]) -> Identity:

@@ -124,17 +124,20 @@ def _good_until_its_lease_ends(session: Session, schedule: Schedule) -> Session:
 
 
 def _unreachable(session: Session, event: Unreachable, now: float, schedule: Schedule, jitter: float) -> Session:
-    session = _paused(session, now, schedule, jitter, event.retry_after)
-    if session.phase is Phase.LOGGED_OUT and session.retry_at > session.give_up_at:
+    if session.phase is Phase.LOGGED_OUT and session.give_up_at <= now:
         return _ending(session, "unreachable")
+    session = _paused(session, now, schedule, jitter, event.retry_after)
+    if session.phase is Phase.LOGGED_OUT:
+        session = replace(session, retry_at=min(session.retry_at, session.give_up_at))
     phase = Phase.WAVERING if session.phase is Phase.HOLDING else session.phase
     return _put_off(replace(session, phase=phase), event.on, now, schedule, jitter)
 
 
 def _paused(session: Session, now: float, schedule: Schedule, jitter: float, retry_after: float = 0.0) -> Session:
     failures = session.failures + 1
-    pause = max(schedule.pause(failures, jitter), schedule.obeyed(retry_after, jitter))
-    return replace(session, failures=failures, retry_at=now + pause, tried_at=now)
+    asked = schedule.obeyed(retry_after, jitter)
+    pause = max(schedule.pause(failures, jitter), asked)
+    return replace(session, failures=failures, retry_at=now + pause, asked_until=now + asked, tried_at=now)
 
 
 def _put_off(session: Session, failed: Action, now: float, schedule: Schedule, jitter: float) -> Session:
@@ -186,8 +189,10 @@ def _too_old(session: Session, now: float, schedule: Schedule) -> Session:
 
 
 def _refresh(session: Session, _: RefreshRequested, now: float, schedule: Schedule, __: float) -> Session:
-    soon = _soon(session, now, schedule)
-    return replace(session, read_at=min(session.read_at, soon), retry_at=min(session.retry_at, soon))
+    """A pause is cut short, but less with each failure, and never one that Vault asked for."""
+    soon = max(now, session.tried_at + (session.failures + 1) * schedule.login_gap)
+    retry_at = min(session.retry_at, max(soon, session.asked_until))
+    return replace(session, read_at=min(session.read_at, soon), retry_at=retry_at)
 
 
 def _soon(session: Session, now: float, schedule: Schedule) -> float:
@@ -196,7 +201,7 @@ def _soon(session: Session, now: float, schedule: Schedule) -> float:
 
 
 def _close(session: Session, event: CloseRequested, *_: object) -> Session:
-    return _ending(session, event.reason)
+    return _ending(session, session.reason or event.reason)
 
 
 def _ending(session: Session, reason: str) -> Session:

@@ -223,6 +223,7 @@ class Session:
     spent: tuple[Term, ...] = ()
     failures: int = 0
     retry_at: float = -inf
+    asked_until: float = -inf
     read_at: float = -inf
     tried_at: float = -inf
     login_at: float = -inf

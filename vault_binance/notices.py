@@ -61,7 +61,7 @@ def notices(before: Session, event: Event, after: Session) -> tuple[Notice, ...]
 def _of_leases(before: Session, event: Event, after: Session) -> Iterator[Notice]:
     accessor = _accessor(after) or _accessor(before)
     match event:
-        case Granted() if event.ours or event.accessor != _accessor(before):  # else it was only looked at again
+        case Granted() if not (before.lease and before.lease.accessor == event.accessor):  # else only looked at again
             yield Notice(NoticeKind.CREATED, event.accessor, ttl=event.ttl)
         case Renewed():
             yield Notice(NoticeKind.RENEWED, event.term.accessor, ttl=event.ttl, detail=event.term.kind)
@@ -83,15 +83,16 @@ def _of_credentials(before: Session, event: Event, after: Session) -> Iterator[N
 
 
 def _of_phases(before: Session, after: Session) -> Iterator[Notice]:
-    if before.phase is after.phase:
+    waits = after.phase is Phase.LOGGED_OUT and after.failures == 1 > before.failures
+    if before.phase is after.phase and not waits:
         return
     about = {"accessor": _accessor(after) or _accessor(before), "version": after.version}
     match after.phase:
-        case Phase.WAVERING:
+        case Phase.WAVERING | Phase.LOGGED_OUT:
             yield Notice(NoticeKind.UNREACHABLE, **about)  # type: ignore[arg-type]
         case Phase.REFUSED:
             yield Notice(NoticeKind.REFUSED, **about)  # type: ignore[arg-type]
-        case Phase.HOLDING if before.phase in {Phase.WAVERING, Phase.REFUSED}:
+        case Phase.HOLDING if before.failures or before.phase is not Phase.LOGGED_OUT:
             yield Notice(NoticeKind.RECOVERED, **about)  # type: ignore[arg-type]
         case Phase.ENDED:
             yield Notice(NoticeKind.ENDED, **about, detail=after.reason)  # type: ignore[arg-type]

@@ -70,6 +70,10 @@ class Hidden(dict[str, object]):
     def __repr__(self) -> str:
         return "{...}"
 
+    def __sentry_repr__(self) -> str:
+        """Tell an error tracker as little: it takes a mapping apart by itself too."""
+        return repr(self)
+
     def __rich_repr__(self) -> Iterator[object]:
         """Tell rich as little: it takes a dict apart by itself, whatever its repr says."""
         return iter(())

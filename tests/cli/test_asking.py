@@ -65,6 +65,7 @@ def test_the_emulator(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
     out, err = capfd.readouterr()
     assert [line.partition("=")[0] for line in out.splitlines()] == [
         "BINANCE_BASE_URL",
+        "export VAULT_BINANCE_BINANCE_URL",
         "BINANCE_API_KEY",
         "BINANCE_API_SECRET",
     ]

@@ -134,5 +134,6 @@ def test_https_and_http(command: Command, stage: Stage, over_tls: DevVault, line
     assert "VAULT_CACERT" in unknown.hint
     missing = command(*line, environ={**token, "VAULT_ADDR": over_tls.address, "VAULT_CACERT": "nowhere.pem"})
     assert missing.code == 10
+    assert missing.error == "a TLS file cannot be loaded, 'nowhere.pem': No such file or directory"
     right = command(*line, environ={**token, "VAULT_ADDR": over_tls.address, "VAULT_CACERT": str(over_tls.cacert)})
     assert right.code == (0 if line == ("status",) else 23)

@@ -241,7 +241,12 @@ class TestInTheList:
             return {one["name"]: one["certificate"] for one in json.loads(ran.out)}[bot], "".join(told)
 
         assert shown() == ("", "")
-        for days, soon in (("3", "expires in 2 days;"), ("2", "expires in 1 day;"), ("60", "")):
+        for days, soon in (
+            ("3", "expires in 2 days;"),
+            ("2", "expires in 1 day;"),
+            ("1", "expires within a day;"),
+            ("60", ""),
+        ):
             command("bot", "enroll", bot, "--days", days, "-o", f"for-{days}")
             command("bot", "enroll", bot, "--certificate", f"for-{days}.crt", environ=stage.environ)
             made = read_certificate(Path(f"for-{days}.crt").read_text())

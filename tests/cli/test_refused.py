@@ -33,7 +33,7 @@ def test_a_bot_at_somebody_elses_credential(command: Command, stage: Stage) -> N
     stage.put(name)
     ran = command("exec", name, "--", "true", environ=stage.bot())
     assert ran.code == 21
-    assert f"binance_credential={name}; this entity's says 'market-maker'" in ran.hint
+    assert f"binance_credential={name}; this entity's says 'market-maker': did you mean market-maker?" in ran.hint
 
 
 def test_a_token_that_may_nothing_more(command: Command, stage: Stage) -> None:

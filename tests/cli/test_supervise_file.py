@@ -122,6 +122,22 @@ def test_it_is_gone_before_vault_is_waited_for(spawn: Spawn, mm: Bot, memory: Pa
             proxy.fault = Fault.none()
 
 
+def test_two_do_not_share_one(spawn: Spawn, mm: Bot, memory: Path) -> None:
+    place = memory / "pair.env"
+    words = ("--on-change=signal:HUP", "--credentials-file", str(place), "--")
+    with Supervised(spawn, *words, *bot(), environ=mm.environ) as run:
+        run.up()
+        second = spawn("exec", *words, "echo", "up", environ=mm.environ)
+        assert (second.code, second.out) == (10, "")
+        assert second.error == f"'{place}' is kept by another process"
+        assert place.exists()
+        run.process.kill()  # and nothing is left to take it away
+        run.process.wait()
+        assert place.exists()
+        assert spawn("exec", *words, "echo", "up", environ=mm.environ).code == 0
+    assert not list(memory.iterdir())
+
+
 def test_a_file_that_cannot_be_replaced_is_told_and_the_command_is_not_misled(
     spawn: Spawn, mm: Bot, memory: Path
 ) -> None:

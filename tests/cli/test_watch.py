@@ -294,7 +294,7 @@ def test_status_and_metrics_tell_the_same(spawn: Spawn, stage: Stage, bot: dict[
         labels = f'credential="{name}",vault_instance="binance",bot="{name}"'
         until(lambda: f"vault_binance_credential_usable{{{labels}}} 0" in Path("mm.prom").read_text())
         watch.end(signal.SIGTERM)
-    assert (status()["phase"], status()["reason"]) == ("ended", "closed")
+    assert (status()["phase"], status()["reason"]) == ("ended", "refused")
     assert f'vault_binance_events_total{{{labels},event="ended"}} 1' in Path("mm.prom").read_text()
     assert {path.name for path in Path().iterdir()} == {"mm.json", "mm.prom"}
 

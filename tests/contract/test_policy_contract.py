@@ -185,3 +185,32 @@ def test_requests_are_allowed_as_by_a_real_vault(
             body = {name: value for name, value in body.items() if isinstance(value, str)}  # noqa: PLW2901
         ours = allows(policies, bot.subject, Request(path, capability, body, wrap_ttl))
         assert ours == bot.may(capability, path, body, wrap_ttl), (body, wrap_ttl)
+
+
+NOTHING = ("", [], None, [""], ",", " ", [None])
+
+
+@pytest.mark.parametrize(
+    ("denials", "let_through"),
+    [
+        ([], ["", []]),
+        ([""], [[]]),
+        ([[]], [""]),
+        (["", []], []),
+    ],
+)
+def test_nothing_passes_a_list_of_values_unless_it_is_denied_in_both_its_ways(
+    bot: Bot, denials: list[object], let_through: list[object]
+) -> None:
+    path = f"{bot.name}/thing"
+    rest = 'allowed_parameters = { "a" = ["x", ["x"]] }\n'
+    rest += f'denied_parameters = {{ "a" = {json.dumps(denials)} }}\n' if denials else ""
+    bot.hold([stanza(path, GRANTED, rest)])
+    policies = [parse_policy("p", stanza(path, GRANTED, rest))]
+    ours = [value for value in NOTHING if allows(policies, bot.subject, Request(path, "update", {"a": value}))]
+
+    bot.ask("POST", path, {"stored": "before"})
+    theirs = [value for value in NOTHING if bot.may("update", path, {"a": value}, 0)]
+    assert ours == theirs == let_through
+    assert bot.may("update", path, {"a": "x"}, 0)
+    assert bot.may("update", path, {"a": ["x"]}, 0)

@@ -18,6 +18,7 @@ from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, VALUES, 
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES, Layout
 from vault_binance.ops import bots, enroll
+from vault_binance.policy_text import parse_policy
 from vault_binance.redacted import Redacted
 from vault_binance.vault.certificates import new_certificate
 
@@ -27,6 +28,8 @@ SETTINGS = {"custom_metadata": {"owner": "desk-a"}}
 AUTH_MOUNTS = (OURS.approle_mount, OURS.cert_mount)
 PINNED = enroll.role_settings(OURS, new_certificate(BOT, days=1, now=datetime.now(UTC))[1], ())
 """What `bot enroll` writes: no role of ours may."""
+NOTHING: tuple[object, ...] = ("", [])
+"""What passes every list of allowed values in Vault unless it is denied (measured on 1.21.1)."""
 
 
 @dataclass
@@ -163,6 +166,8 @@ def provisioner(names: Names) -> list[tuple[Any, ...]]:
         {"token_no_default_policy": False},
         {"token_type": "batch"},
         {"token_type": "default-batch"},
+        *({name: ""} for name in ("token_policies", "token_no_default_policy", "token_type")),
+        {"token_policies": []},
         {"token_period": "1h"},
         {"token_num_uses": 0},
         {"token_explicit_max_ttl": "1h"},
@@ -184,6 +189,7 @@ def provisioner(names: Names) -> list[tuple[Any, ...]]:
         ("POST", "identity/group", {"name": "admins", "member_entity_ids": [names.alice]}),
         ("POST", ALIASES, alias | {"mount_accessor": names.shared}),
         ("POST", ALIASES, alias | {"mount_accessor": f"{names.approle},{names.shared}"}),
+        *(("POST", ALIASES, alias | {"mount_accessor": nothing}) for nothing in NOTHING),
         ("POST", ALIASES, alias | {"id": "x"}),
         ("POST", ALIASES, alias | {"custom_metadata": {"a": "b"}}),
         ("POST", ALIASES, {"name": "x", "entity_id": names.alice, "mount_accessor": names.approle}),
@@ -282,15 +288,22 @@ class TestWhatTheBoundsLeaveFree:
         assert wrapped["creation_path"] == f"{ROLES}/{BOT}/secret-id"
         assert "secret_id" not in wrapped
 
-    @pytest.mark.parametrize("policies", [["binance-reader"], ["binance-signer"], "binance-reader", []])
+    @pytest.mark.parametrize("policies", [["binance-reader"], ["binance-signer"], "binance-reader"])
     def test_the_provisioner_may_give_a_role_what_bots_have(self, stage, names, policies):
         stage.hold(stage.text("provisioner"))
         settings = bots.role_settings(OURS, ["10.0.4.7/32"]) | {"token_policies": policies}
 
         assert stage.ask("POST", f"{ROLES}/given", settings)[0] == 204
         made = stage.root("GET", f"{ROLES}/given")
-        assert set(made["token_policies"]) <= {"binance-reader", "binance-signer"}
+        assert made["token_policies"] == ([policies] if isinstance(policies, str) else policies)
+        assert (made["token_no_default_policy"], made["token_type"]) == (True, "service")
         assert made["bind_secret_id"] is True
+
+    @pytest.mark.parametrize("name", ["token_no_default_policy", "token_type"])
+    def test_an_empty_list_is_no_text_and_no_flag(self, stage, names, name):
+        stage.hold(stage.text("provisioner"))
+
+        assert stage.ask("POST", f"{ROLES}/{BOT}", {name: []})[0] == 400
 
     @pytest.mark.parametrize("policies", [[["root"]], ["binance-reader", ["root"]], {"a": "root"}])
     def test_lists_within_lists_are_no_policies(self, stage, policies):
@@ -306,6 +319,16 @@ class TestWhatTheBoundsLeaveFree:
             made = bots.add(vault, OURS, "by-provisioner", CREDENTIAL, cidrs=["10.0.4.7/32"])
 
         assert stage.root("GET", f"{ENTITIES}/binance-by-provisioner")["aliases"][0]["name"] == made.role_id
+
+
+@pytest.mark.parametrize("role", [*POLICIES, "setup", "enroll"])
+def test_where_values_are_listed_nothing_is_none_of_them(stage: Stage, role: str):
+    """Every list of allowed values of every policy, with both ways to write nothing."""
+    bounded = [rule for rule in parse_policy(role, stage.text(role)).rules if any(rule.allowed.values())]
+    assert bool(bounded) is (role in {"provisioner", "enroll"})
+    for rule in bounded:
+        assert {name for name, values in rule.allowed.items() if values} == set(rule.denied)
+        assert all(values == NOTHING for values in rule.denied.values())
 
 
 class TestMetadataThatIsNoName:

@@ -175,14 +175,14 @@ ROWS = [
         wrapped,
         wrapped_ended,
         "a wrapping token that has been used up: nothing",
-        "an issuer (`bot revoke`), its 30 days",
+        "a provisioner (`bot revoke`), its 30 days",
     ),
     Row(
         "AppRole, SecretID in a file",
         secret_id,
         secret_id_ended,
         "the SecretID: whoever reads it is the bot, from any address that the role allows",
-        "an issuer (`bot revoke`), its 30 days",
+        "a provisioner (`bot revoke`), its 30 days",
     ),
     Row(
         "certificate (`bot enroll`)",

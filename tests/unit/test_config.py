@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_binance.config import AUTH_METHODS, Address, BotSettings, Config
+from vault_binance.config import AUTH_METHODS, Address, BotSettings, Config, patience
 from vault_binance.errors import ConfigError
 from vault_binance.variables import seconds, variable, vault_variable
 
@@ -490,3 +490,10 @@ def test_what_is_no_time_to_wait_is_refused(text):
 @pytest.mark.parametrize("text", ["soon", "-1", "inf", "forever"])
 def test_a_snapshot_has_a_last_hour(text):
     assert refusal(bot, MAX_STALE=text).message.startswith("VAULT_BINANCE_MAX_STALE: ")
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "Forever"])
+def test_who_writes_a_wait_wrongly_is_told_of_forever(text):
+    with pytest.raises(ConfigError) as caught:
+        patience(text, "--wait")
+    assert caught.value.hint == "write 30, 30s, 5m, 24h or 30d, or forever"

@@ -176,10 +176,12 @@ def test_without_patience_the_first_failure_ends_it():
     assert plan(ended, 0.0) == Stop("unreachable")
 
 
-def test_with_patience_it_goes_on_until_the_next_try_would_be_too_late():
+def test_with_patience_it_goes_on_until_its_time_is_over_with_a_last_try_then():
     waiting = after(Unreachable(LogIn()), session=Session(give_up_at=2.0))
     assert plan(waiting, 0.0) == Wait(1.0)
-    assert after(Unreachable(LogIn()), session=waiting, now=1.0).reason == "unreachable"
+    waiting = after(Unreachable(LogIn()), session=waiting, now=1.0)
+    assert plan(waiting, 1.0) == Wait(1.0), "and not the two seconds of its second pause"
+    assert after(Unreachable(LogIn()), session=waiting, now=2.0).reason == "unreachable"
 
 
 @pytest.mark.parametrize("event", [Refused(LogIn()), Missing("deleted"), Missing("malformed")])
@@ -432,6 +434,18 @@ def test_a_refresh_reads_at_once_but_not_more_often_than_the_gap():
 def test_a_refresh_cuts_a_back_off_short():
     away = after(*[Unreachable(Read())] * 8, session=HOLDING)
     assert plan(after(RefreshRequested(), session=away, now=10.0), 10.0) == Read()
+
+
+def test_refreshes_in_a_loop_come_ever_more_rarely_and_never_before_vault_said():
+    away = after(*[Unreachable(Read())] * 8, session=HOLDING)
+    assert plan(after(RefreshRequested(), session=away, now=2.0), 2.0) == Wait(7.0)
+    limited = after(Unreachable(Read(), retry_after=60.0), session=HOLDING)
+    assert plan(after(RefreshRequested(), session=limited, now=5.0), 5.0) == Wait(55.0)
+
+
+def test_one_that_is_closed_while_it_is_refused_ends_as_refused():
+    refused = after(Refused(LogIn()), CloseRequested(), session=HOLDING)
+    assert refused.reason == "refused"
 
 
 def test_after_the_end_nothing_is_handed_out_and_the_first_reason_stays():

@@ -208,3 +208,7 @@ def test_a_hidden_dict_shows_neither_its_names_nor_its_values(way):
 def test_a_hidden_dict_is_otherwise_a_dict():
     assert json.loads(json.dumps(BODY)) == {"secret_id": CANARY, "nested": {"deeper": CANARY}} == BODY
     assert isinstance(BODY, dict)
+
+
+def test_an_error_tracker_that_takes_mappings_apart_is_told_as_little():
+    assert Hidden(token="canary").__sentry_repr__() == "{...}"

@@ -1,41 +1,42 @@
-"""The same for an event loop: one task keeps the lease, and whoever runs in the loop reads the snapshot.
+"""The same for an event loop.
 
     async with AsyncFetcher("market-maker") as vault:
         vault.on_change(reconnect)            # a function, or one that is awaited
         await trade(vault.credentials)
 
 Rules of the file
-- The task decides nothing, as the thread of vault_binance.bot.fetcher does not: it steps, tells, waits.
-- A step may wait for Vault, and therefore runs in a thread of its own: a busy default executor cannot starve a lease.
-- Callbacks run in the event loop.
+- What keeps the lease, and what a reader sees, is in vault_binance.bot.snapshot; here is how a task waits for it.
+- Callbacks run in the event loop, one after the other, in a task of their own: one that hangs stops no lease.
+- A loop that has ended is told nothing any more; the lease goes on until it is closed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import inspect
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 
 from vault_binance.bot import journal
-from vault_binance.bot.fetcher import LONGEST_CLOSE, Snapshot
-from vault_binance.lease_values import CloseRequested, Phase, RefreshRequested
+from vault_binance.bot.fetcher import not_read
+from vault_binance.bot.snapshot import LONGEST_CLOSE, Snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import Self
 
-    from vault_binance.bot.keeping import Keeper, Step
+    from vault_binance.bot.callbacks import Call
     from vault_binance.credentials import Credentials
 
 
 class AsyncFetcher(Snapshot):
     """An asynchronous context manager; outside of `async with`, `start` and `aclose` do the same."""
 
-    def __init__(self, keeper: Keeper) -> None:
-        super().__init__(keeper)
-        self._task: asyncio.Task[None] | None = None
+    def _prepare(self) -> None:
+        super()._prepare()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._telling: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -46,105 +47,78 @@ class AsyncFetcher(Snapshot):
 
     async def start(self) -> None:
         """Log in and read. Returns with the first credentials there; raises why there are none."""
-        self._wake, self._news = asyncio.Event(), asyncio.Condition()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"lease of {self._keeper.name}")
-        self._task = asyncio.create_task(self._run(), name=f"lease of {self._keeper.name}")
+        if self._loop is None:
+            self._loop, self._news = asyncio.get_running_loop(), asyncio.Event()
+            self._waiting: asyncio.Queue[Call | None] = asyncio.Queue()
+            self._telling = asyncio.create_task(self._call_back(), name=f"callbacks of {self._keeper.name}")
+        self._begin()
         try:
-            await self._until(lambda: self._keeper.state.session.phase is not Phase.LOGGED_OUT, None)
+            await self._until(self._has_started, None)
+            self._check_the_start()
         except BaseException:
             await self.aclose()
             raise
-        if failure := self._first_failure():
-            await self.aclose()
-            raise failure
-        self._keeper.credentials()
 
     async def aclose(self) -> None:
-        """Give back what was created, within a few seconds; harmless when repeated."""
-        task, self._task = self._task, None
-        if task is None:
-            return
-        self._keeper.wish(CloseRequested())
-        self._wake.set()
-        await asyncio.wait([task], timeout=LONGEST_CLOSE)
-        task.cancel()
-        self._thread.shutdown(wait=False)
+        """Give back what was created, within a few seconds, and let callbacks end; harmless when repeated."""
+        self._ask_to_close()
+        telling, self._telling = self._telling, None
+        try:
+            async with asyncio.timeout(LONGEST_CLOSE):
+                await self._until(lambda: self._finished or self._thread is None, None)
+                if telling and telling is not asyncio.current_task():
+                    self._waiting.put_nowait(None)
+                    await asyncio.wait([telling])  # it may have been cancelled, which is not to cancel us
+        except TimeoutError:
+            pass
+        finally:
+            if telling and telling is not asyncio.current_task():
+                telling.cancel()
 
     async def wait(self, timeout: float | None = None) -> Credentials:  # noqa: ASYNC109  as Fetcher.wait
         """As Fetcher.wait."""
-        self._alive()
+        self._rouse()
         await self._until(lambda: self._is_usable() or self._is_over(), timeout)
         return self.credentials
 
     async def refresh(self, timeout: float | None = 30.0) -> Credentials:  # noqa: ASYNC109
         """As Fetcher.refresh."""
-        tries = self._keeper.state.tries
-        self._keeper.wish(RefreshRequested())
-        self._wake.set()
-        await self._until(lambda: self._keeper.state.tries > tries or self._is_over(), timeout)
+        self._rouse()
+        if not await self._until(self._ask_to_read(), timeout):
+            raise not_read(self._keeper.name, timeout)
         return self.credentials
 
-    @property
-    def credentials(self) -> Credentials:
-        """See Snapshot.credentials."""
-        self._alive()
-        return super().credentials
+    async def _until(self, reached: Callable[[], bool], timeout: float | None) -> bool:  # noqa: ASYNC109
+        """Wait for the thread to get there; where there is none, nothing will come."""
+        if self._loop is None:
+            return True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while not reached():
+                    self._news.clear()
+                    await self._news.wait()
+        return reached()
 
-    def _alive(self) -> None:
-        """As Fetcher's; a reader may be in another thread than the event loop."""
-        if self._task and self._keeper.is_late():
-            self._task.get_loop().call_soon_threadsafe(self._wake.set)
+    def _announce(self) -> None:
+        self._in_the_loop(lambda: self._news.set())  # noqa: PLW0108  in a forked child there is neither
 
-    async def _until(self, reached: Callable[[], bool], timeout: float | None) -> None:  # noqa: ASYNC109
-        if asyncio.current_task() is self._task:
-            return
-        try:
-            async with asyncio.timeout(timeout), self._news:
-                await self._news.wait_for(reached)
-        except TimeoutError:
-            pass
+    def _pass_on(self, calls: Sequence[Call]) -> None:
+        for call in calls:
+            self._in_the_loop(partial(self._waiting.put_nowait, call))
 
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            while (step := await loop.run_in_executor(self._thread, self._keeper.step)).wait is not None:
-                await self._tell(step)
-                if step.wait:
-                    await self._sleep(step.wait)
-            await self._tell(step)
-        except Exception as error:  # noqa: BLE001  it is raised to whoever reads next
-            await self._tell(self._keeper.fail(error))
-            with suppress(Exception):
-                while (step := await loop.run_in_executor(self._thread, self._keeper.step)).wait is not None:
-                    await self._tell(step)
-                await self._tell(step)
+    def _in_the_loop(self, call: Callable[[], object]) -> None:
+        if self._loop:
+            with suppress(RuntimeError):  # it is closed
+                self._loop.call_soon_threadsafe(call)
 
-    async def _sleep(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-            self._wake.clear()
-        except TimeoutError:
-            pass
-
-    async def _tell(self, step: Step) -> None:
-        await self._announce()
-        for notice in step.told:
-            journal.record(notice, self._keeper.name, self._keeper.state.error)
-            for on_event in self._on_event:
-                await self._call(on_event, notice)
-        if step.change:
-            for on_change in self._on_change:
-                await self._call(on_change, *step.change)
-
-    async def _call(self, callback: Callable[..., object], *arguments: object) -> None:
-        answer = journal.guarded(callback, *arguments)
-        if inspect.isawaitable(answer):
-            try:
-                await answer
-            except Exception:  # noqa: BLE001  as journal.guarded
-                journal.callback_failed(callback)
-
-    async def _announce(self) -> None:
-        async with self._news:
-            self._news.notify_all()
+    async def _call_back(self) -> None:
+        while call := await self._waiting.get():
+            callback, arguments = call
+            answer = journal.guarded(callback, *arguments)
+            if inspect.isawaitable(answer):
+                try:
+                    await answer
+                except (Exception, asyncio.CancelledError):
+                    if (task := asyncio.current_task()) and task.cancelling():
+                        raise
+                    journal.callback_failed(callback)

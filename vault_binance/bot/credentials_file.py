@@ -4,10 +4,12 @@ Rules of the file
 - Never on a disk, and nowhere that others may write: both are known before anything is lent.
 - Each version is put in place whole, with mode 0600 from its first byte on, and removed at the end.
 - What stood there before and is not a file of our own stays, and is an error.
+- Whoever keeps it holds a lock on it, which ends with the process however that ends; a second one is refused.
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import stat
@@ -39,21 +41,27 @@ class CredentialsFile:
         self.path = path
         self._folder, self._name = os.path.split(path)
         self._ours: tuple[int, int] | None = None
+        self._held: int | None = None
 
     def __enter__(self) -> Self:
-        """Raises ConfigError where no secret may be written."""
+        """Raises ConfigError where no secret may be written, or another process keeps its own."""
         self._directory = _opened(self._folder or ".", self.path)
         try:
             _check_memory(self._directory, self.path)
             _check_private(os.fstat(self._directory), self.path)
             self._check_place()
+            self._hold(self._left_behind())
         except BaseException:
-            os.close(self._directory)
+            self._let_go()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.remove()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._hold(None)
         os.close(self._directory)
 
     def remove(self) -> None:
@@ -77,12 +85,58 @@ class CredentialsFile:
             descriptor = os.open(part, _NEW, 0o600, dir_fd=self._directory)
             with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  relative to a directory that is held
                 file.write(_as_json(credentials) if self._name.endswith(".json") else _as_variables(credentials))
-            os.rename(part, self._name, src_dir_fd=self._directory, dst_dir_fd=self._directory)
+                file.flush()
+                fcntl.flock(descriptor, fcntl.LOCK_EX)  # nobody else knows it yet
+                self._put(part)
+                self._hold(os.dup(descriptor))
         except BaseException:
             with suppress(OSError):
                 os.unlink(part, dir_fd=self._directory)
             raise
         self._ours = self._identity()
+
+    def _put(self, part: str) -> None:
+        """Over what we hold; where nothing was, only if there still is nothing: another may have begun meanwhile."""
+        folder = self._directory
+        if self._held is not None:
+            os.rename(part, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+            return
+        try:
+            os.link(part, self._name, src_dir_fd=folder, dst_dir_fd=folder)
+        except FileExistsError:
+            raise self._taken() from None
+        os.unlink(part, dir_fd=folder)
+
+    def _left_behind(self) -> int | None:
+        """What a process that was killed has left here, locked. Raises ConfigError where that process is still there.
+
+        A lock is on the file and not on its name: what was replaced or removed meanwhile was somebody's who is there.
+        """
+        try:
+            found = os.open(self._name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._directory)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ConfigError(f"cannot open {self.path!a}: {error.strerror}", hint="remove it") from None
+        try:
+            fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _identity(os.fstat(found)) == self._identity():
+                return found
+        except OSError:
+            pass
+        os.close(found)
+        raise self._taken()
+
+    def _taken(self) -> ConfigError:
+        return ConfigError(
+            f"{self.path!a} is kept by another process", hint="one file for each exec: name another place"
+        )
+
+    def _hold(self, descriptor: int | None) -> None:
+        """Keep a locked file, or none, in place of the one before."""
+        before, self._held = self._held, descriptor
+        if before is not None:
+            os.close(before)
 
     def _check_place(self) -> None:
         with suppress(FileNotFoundError):
@@ -93,8 +147,11 @@ class CredentialsFile:
                 )
 
     def _identity(self) -> tuple[int, int]:
-        found = os.stat(self._name, dir_fd=self._directory, follow_symlinks=False)
-        return found.st_dev, found.st_ino
+        return _identity(os.stat(self._name, dir_fd=self._directory, follow_symlinks=False))
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 def _opened(folder: str, path: str) -> int:

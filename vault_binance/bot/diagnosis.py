@@ -48,12 +48,13 @@ def _missing(vault: BotVault, token: Redacted, info: TokenInfo, name: str, layou
     if not name:
         return "A policy of your own has to grant it"
     policy = layout.policy("reader")
-    ask = f"Ask an admin for: vault-binance bot add <bot> --credential {name}"
+    admin = f"an admin for: vault-binance bot add <bot> --credential {name}"
     rule = f"The policy {policy} grants it to entities whose metadata says binance_credential={name}"
     if policy not in info.policies:
-        return f"It lacks the policy {policy}. {ask}"
+        return f"It lacks the policy {policy}. Ask {admin}"
     try:
         lent = vault.entity_metadata(token, info.entity_id).get("binance_credential", "nothing")
     except VaultBinanceError:
-        return f"{rule}. {ask}"
-    return f"{rule}; this entity's says {lent!a}. {ask}"
+        return f"{rule}. Ask {admin}"
+    meant = ". Ask" if lent in {name, "nothing"} else f": did you mean {lent}? Otherwise ask"
+    return f"{rule}; this entity's says {lent!a}{meant} {admin}"

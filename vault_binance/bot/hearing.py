@@ -11,7 +11,7 @@ import os
 import select
 import signal
 from contextlib import contextmanager, suppress
-from math import inf
+from math import ceil, inf
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ class Hearing:
 
     def wait(self, seconds: float = inf) -> Sequence[int]:
         """Signals that came, in order and without CHLD, at the latest after so many seconds."""
-        select.select([self._outlet], [], [], min(max(seconds, 0.0), _LONGEST))
+        poll = select.poll()  # select() takes no descriptor above 1,023, and a bot may have as many open
+        poll.register(self._outlet, select.POLLIN)
+        poll.poll(ceil(min(max(seconds, 0.0), _LONGEST) * 1000))
         with suppress(BlockingIOError):
             return [number for number in os.read(self._outlet, 65536) if number not in {0, signal.SIGCHLD}]
         return []

@@ -105,7 +105,7 @@ def identity_from(settings: BotSettings, config: Config) -> Identity:
     if method == "approle":
         return _approle(settings)
     if method == "token":
-        return _token(config)
+        return _token(settings, config)
     from vault_binance.bot.platforms import certificate, jwt  # of few bots, so that few pay for it
 
     return certificate(settings, config) if method == "cert" else jwt(settings, method)
@@ -158,13 +158,16 @@ def _creation_path(settings: BotSettings) -> str:
     return settings.layout.secret_id_path(role)
 
 
-def _token(config: Config) -> Token:
+def _token(settings: BotSettings, config: Config) -> Token:
     if config.token is None and not config.token_source:
-        raise ConfigError("nobody to log in as: no RoleID, no token", hint=WHO)
+        unnamed = config.client_cert and not settings.bot
+        hint = "VAULT_CLIENT_CERT is set: name the bot too, as in VAULT_BINANCE_BOT=mm-1" if unnamed else WHO
+        raise ConfigError("nobody to log in as: no RoleID, no certificate, no JWT, no token", hint=hint)
     return Token(config.needed_token(), kept_alive=config.token_source == "file")  # noqa: S105  where from, not what
 
 
 WHO = (
-    "a bot needs VAULT_BINANCE_BOT, VAULT_BINANCE_ROLE_ID and VAULT_BINANCE_WRAPPED_SECRET_ID, "
-    "each also as NAME_FILE; anybody else VAULT_TOKEN"
+    "a bot needs VAULT_BINANCE_BOT, and VAULT_BINANCE_ROLE_ID with VAULT_BINANCE_WRAPPED_SECRET_ID,\n"
+    "or VAULT_CLIENT_CERT with VAULT_CLIENT_KEY, or VAULT_BINANCE_JWT, each also as NAME_FILE;\n"
+    "anybody else VAULT_TOKEN"
 )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from contextlib import suppress
 from math import inf
 
 from vault_binance.errors import VaultBinanceError
@@ -38,8 +39,9 @@ LEVELS = {
     NoticeKind.REVOKED: logging.INFO,
     NoticeKind.ENDED: logging.INFO,
 }
-UNWANTED = {NoticeKind.REVOKED: logging.WARNING, NoticeKind.ENDED: logging.ERROR}
-"""The levels of a token that could not be given back, and of an end that nobody asked for."""
+UNWANTED = {NoticeKind.REVOKED: logging.INFO, NoticeKind.ENDED: logging.ERROR}
+"""The levels of a token that could not be given back, which is the rule after a refusal, and of an end that nobody
+asked for."""
 
 CALLBACK_FAILED, FILE_FAILED = "lease.callback_failed", "lease.file_failed"
 
@@ -83,7 +85,7 @@ def guarded(callback: Callable[..., object], *arguments: object) -> object:
     """Call what belongs to somebody else: what it raises is logged, and stops nothing."""
     try:
         return callback(*arguments)
-    except Exception:  # noqa: BLE001
+    except (Exception, SystemExit):  # noqa: BLE001
         callback_failed(callback)
         return None
 
@@ -100,9 +102,14 @@ def file_failed(path: str, error: OSError) -> None:
 
 
 def _log(level: int, facts: Mapping[str, object], *, traced: bool = False) -> None:
-    if LOGGER.isEnabledFor(level):
-        text = " ".join(f"{key}={_word(value)}" for key, value in facts.items() if key != "event")
+    if not LOGGER.isEnabledFor(level):
+        return
+    text = " ".join(f"{key}={_word(value)}" for key, value in facts.items() if key != "event")
+    try:
         LOGGER.log(level, "%s %s", facts["event"], text, extra=facts, exc_info=traced)
+    except Exception:
+        with suppress(Exception):
+            LOGGER.log(level, "%s %s", facts["event"], text, exc_info=traced)
 
 
 def _is_wanted(notice: Notice) -> bool:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import random
 from collections import Counter, deque
 from dataclasses import dataclass, replace
+from itertools import count
 
 from vault_binance.bot.errands import Errands, clock
-from vault_binance.errors import CredentialsStale, LeaseEnded, PermissionDenied, VaultBinanceError
+from vault_binance.errors import CredentialsStale, LeaseEnded, PermissionDenied, VaultBinanceError, VaultUnavailable
 from vault_binance.lease import advance, plan, usable
 from vault_binance.lease_values import (
     CloseRequested,
@@ -52,13 +53,13 @@ _OVER = frozenset({Phase.CLOSING, Phase.ENDED})
 class State:
     """What readers see, as of one moment. `error` is the last failure, the cause of what is raised.
 
-    `tries` counts what told whether there are credentials: whoever asked for a read waits for it to grow.
+    `answered` is the last wish for a read that has been answered: the read began after it was taken up.
     """
 
     session: Session
     credentials: Credentials | None = None
     error: BaseException | None = None
-    tries: int = 0
+    answered: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,9 @@ class Keeper:
         """`wait`: seconds to try for a first credential while Vault cannot be reached. `bot` is told to monitoring."""
         self.schedule, self._clock, self._jitter = schedule, clock, jitter
         self._errands = Errands(vault, logins, request, clock)
-        self._wishes: deque[Event] = deque()
+        self._wishes: deque[tuple[int, Event]] = deque()
+        self._numbers, self._taken = count(1), 0
+        self._closing = False
         self.name, self.instance, self.bot = request.name or request.path, request.layout.instance, bot
         self.state = State(Session(give_up_at=clock() + wait))
         self.calls: Counter[tuple[str, str]] = Counter()
@@ -96,15 +99,20 @@ class Keeper:
         self.told: Counter[NoticeKind] = Counter()
         """How often there was each kind of news."""
 
-    def wish(self, event: RefreshRequested | CloseRequested) -> None:
-        """To be granted by the next step; may be called from any thread."""
-        self._wishes.append(event)
+    def wish(self, event: RefreshRequested | CloseRequested) -> int:
+        """To be granted by the next step; may be called from any thread. Returns the wish's number, for `answered`."""
+        self._closing = self._closing or isinstance(event, CloseRequested)
+        number = next(self._numbers)
+        self._wishes.append((number, event))
+        return number
 
     def step(self) -> Step:
         """Carry out the one thing that is due."""
         told = [*self._advance(Elapsed())]
         while self._wishes:
-            told += self._advance(self._wishes.popleft())
+            number, event = self._wishes.popleft()
+            self._taken = max(self._taken, number)
+            told += self._advance(event)
         action = plan(self.state.session, self._clock())
         if isinstance(action, Wait):
             return Step(action.seconds, tuple(told))
@@ -120,9 +128,10 @@ class Keeper:
     def credentials(self) -> Credentials:
         """What may be handed out now. Raises CredentialsStale or LeaseEnded; does no I/O and takes no lock."""
         state = self.state
-        if state.credentials and usable(state.session, self._clock()):
+        if state.credentials and not self._closing and usable(state.session, self._clock()):
             return state.credentials
-        raise _withheld(state, self.name) from (None if state.session.reason == "closed" else state.error)
+        error = _withheld(state, self.name, closing=self._closing)
+        raise error from (None if getattr(error, "reason", "") == "closed" else state.error)
 
     def is_late(self) -> bool:
         """Whether what is held became too old and no step has seen it yet: the host slept, and the steps with it."""
@@ -177,17 +186,19 @@ class Keeper:
         self.state = replace(self.state, error=self._errands.error)
 
     def _advance(self, event: Event) -> tuple[Notice, ...]:
+        now = self._clock()
         before = self.state.session
-        after = advance(before, event, self._clock(), self.schedule, self._jitter())
+        late = advance(before, Elapsed(), now, self.schedule, 0.0)  # a call may have outlasted what it was made for
+        after = advance(late, event, now, self.schedule, self._jitter())
         terms = [term for term in (after.lease, after.secret, *after.spent) if term]
         self._errands.keep_only({term.number for term in terms})
         self.state = State(
             after,
             self._errands.credentials if after.held else None,
             self._errands.error,
-            self.state.tries + _tells(event, after),
+            self._taken if _tells(event, after) else self.state.answered,
         )
-        told = notices(before, event, after)
+        told = (*notices(before, Elapsed(), late), *notices(late, event, after))
         self.told.update(notice.kind for notice in told)
         return told
 
@@ -212,14 +223,19 @@ def _outcome(event: Event) -> str:
             return "ok" if getattr(event, "done", True) else "failed"
 
 
-def _withheld(state: State, name: str) -> VaultBinanceError:
+def _withheld(state: State, name: str, *, closing: bool) -> VaultBinanceError:
     """Why there is nothing to hand out; the cause tells more."""
     session, error = state.session, state.error
+    if closing and not session.reason:
+        return LeaseEnded(f"the lease of {name} has ended: closed", reason="closed")
     hint = error.hint if isinstance(error, VaultBinanceError) and session.reason != "closed" else ""
     if session.phase is Phase.REFUSED:
         return LeaseEnded(f"Vault refuses {name}: nothing is handed out", hint=hint, reason="refused")
     if session.phase in _OVER:
         return LeaseEnded(f"the lease of {name} has ended: {session.reason}", hint=hint, reason=session.reason)
     if session.version is None:
+        hint = hint or "use it as: with Fetcher(...) as vault, or call its start() first"
         return CredentialsStale(f"there are no credentials for {name} yet", hint=hint)
-    return CredentialsStale(f"the credentials of {name} are too old to be used: Vault cannot be reached", hint=hint)
+    why = "Vault cannot be reached" if isinstance(error, VaultUnavailable) else "they were not read again in time"
+    why = f"the latest version is {session.missing}" if session.missing else why
+    return CredentialsStale(f"the credentials of {name} are too old to be used: {why}", hint=hint)

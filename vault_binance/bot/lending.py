@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 
 from vault_binance.bot.diagnosis import denied
 from vault_binance.bot.identities import token_for
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from vault_binance.bot.identities import Identity
+    from vault_binance.errors import VaultUnavailable
     from vault_binance.layout import Layout
     from vault_binance.redacted import Redacted
     from vault_binance.vault.port import BotVault, Secret
@@ -53,19 +55,43 @@ def lend(
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Credentials]:
-    """Yield the credential; afterwards the token made for it is revoked. A refused revocation is told to `warn`.
+    """Yield the credential; afterwards the token made for it is revoked. `warn` is told of a refused revocation, and
+    once that Vault is away and waited for.
 
     `wait`: seconds to try for it while Vault is away; what cannot go away by waiting is raised at once.
     """
     read = partial(_read_fresh, sleep=sleep) if identity.ours else _read
-    deadline = clock() + wait
-    token = until(deadline, partial(token_for, vault, identity), sleep, clock)
+    deadline, away = clock() + wait, _told_once(warn, wait)
+    token = until(deadline, partial(token_for, vault, identity), sleep, clock, away)
     try:
-        secret = until(deadline, partial(read, vault, token, request), sleep, clock)
+        secret = until(deadline, partial(read, vault, token, request), sleep, clock, away)
         yield Credentials.from_fields(request.name or request.path, secret.fields, version=secret.version)
     finally:
         if identity.ours:
             _give_back(vault, token, warn)
+
+
+def _told_once(warn: Callable[[str], None], wait: float) -> Callable[[VaultUnavailable], None]:
+    """For what may happen many times while one credential is waited for."""
+    told: list[VaultUnavailable] = []
+
+    def away(error: VaultUnavailable) -> None:
+        if not told:
+            warn(f"Vault is away, waiting {_span(wait)}: {error.message}")
+        told.append(error)
+
+    return away
+
+
+def _span(seconds: float) -> str:
+    """As it is written for --wait."""
+    if seconds == inf:
+        return "for as long as it takes"
+    size, unit = next((size, unit) for size, unit in _UNITS if seconds % size == 0 or size == 1)
+    return f"for up to {seconds / size:g}{unit}"
+
+
+_UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 
 def _read_fresh(vault: BotVault, token: Redacted, request: Request, sleep: Callable[[float], None]) -> Secret:

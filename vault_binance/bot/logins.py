@@ -3,13 +3,14 @@
 Rules of the file
 - What stands in a file is read at each login, so that what an operator or an agent replaces there is used from then on.
 - A wrapping token is opened once; its SecretID is kept in memory for the logins after it, until another one is there.
-- A file that is gone or half written does not end a bot that has logged in before: it stays who it was.
+- A file that is gone or half written does not end a bot that has logged in before: it stays who it was. So does one
+  whose new proof is refused, for as long as the old one is good.
 """
 
 from __future__ import annotations
 
 from vault_binance.bot.identities import AppRole, Token
-from vault_binance.errors import ConfigError
+from vault_binance.errors import ConfigError, LoginRefused
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Logins:
         """`who` reads the settings and says who this process is; it may raise ConfigError."""
         self._who = who
         self._last: Identity | None = None
+        self._good: Identity | None = None
         self._wrapping: Redacted | None = None
         self._plain: AppRole | None = None
 
@@ -35,10 +37,20 @@ class Logins:
 
         Raises what a login raises, and ConfigError where nobody could be asked who this is, not even before.
         """
-        self._last = identity = self._asked()
-        if isinstance(identity, AppRole) and identity.wrapped:
-            identity = self._opened(vault, identity)
-        return identity.log_in(vault), identity
+        self._last = asked = self._asked()
+        identity = None
+        try:
+            identity = self._unwrapped(vault, asked)
+            return self._logged_in(vault, identity)
+        except LoginRefused:
+            if self._good is None or self._good == identity:
+                raise
+            return self._logged_in(vault, self._good)
+
+    def _logged_in(self, vault: BotVault, identity: Identity) -> tuple[Lease, Identity]:
+        lease = identity.log_in(vault)
+        self._good = identity
+        return lease, identity
 
     def changed(self) -> bool:
         """Whether the file of the token in use holds another one by now: log in, before the old one ends.
@@ -59,8 +71,10 @@ class Logins:
                 raise
             return self._last
 
-    def _opened(self, vault: BotVault, wrapped: AppRole) -> AppRole:
-        if self._plain is None or self._wrapping != wrapped.secret_id:
-            self._plain = AppRole(wrapped.mount, wrapped.role_id, wrapped.opened(vault))
-            self._wrapping = wrapped.secret_id
+    def _unwrapped(self, vault: BotVault, identity: Identity) -> Identity:
+        if not (isinstance(identity, AppRole) and identity.wrapped):
+            return identity
+        if self._plain is None or self._wrapping != identity.secret_id:
+            self._plain = AppRole(identity.mount, identity.role_id, identity.opened(vault))
+            self._wrapping = identity.secret_id
         return self._plain

@@ -1,4 +1,4 @@
-"""A lease in numbers, for monitoring: a value taken at one moment, its samples, and OpenMetrics text.
+"""A lease in numbers, for monitoring: a value taken at one moment, its samples, and their text in two formats.
 
     class Lease:                                             # for a registry of your own, as prometheus_client has it
         def collect(self):
@@ -9,11 +9,12 @@
                 yield metric
 
 Rules of the file
-- Gauges and counters alone: Prometheus' older format has them too, so that the node exporter reads the same text. Its
-  textfile collector gives up a whole file for one type that it does not know.
+- Gauges and counters alone: Prometheus' older format has them too. That is the one that the node exporter's textfile
+  collector reads; it gives up a whole file for one type that it does not know.
 - Labels say which credential of which bot, and never an accessor: each login would be a new series. `instance` is a
   label that Prometheus sets itself; ours is `vault_instance`.
-- What is not known has no sample; what never ends is +Inf. Events are there from the beginning, with 0.
+- What is not known has no sample; what never ends is +Inf. Events are there from the beginning, with 0. An end has no
+  sample before it has come, so that an alarm can say `unless` it has.
 - The whole list is docs/metrics.md, which is drawn from here.
 """
 
@@ -28,10 +29,10 @@ from vault_binance.notices import NoticeKind
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from vault_binance.bot.fetcher import Snapshot
     from vault_binance.bot.keeping import Keeper
+    from vault_binance.bot.snapshot import Snapshot
 
 PREFIX = "vault_binance_"
 
@@ -43,6 +44,7 @@ FAMILIES = {
     "credential_left_seconds": ("gauge", "seconds", "Until it is too old to be handed out, if Vault said nothing more"),
     "lease_left_seconds": ("gauge", "seconds", "Until the lease in use ends, if nothing renewed it"),
     "failures": ("gauge", "", "Failures in a row; 0 after an answered read"),
+    "ended": ("gauge", "", "1 once the lease has ended, with why: closed is an end that was asked for"),
     "calls": ("counter", "", "What was asked of Vault, by action and by what came of it"),
     "events": ("counter", "", "Events of the lease, by kind: those that are rotated are the rotations"),
 }
@@ -81,15 +83,15 @@ class Metrics:
     credential_left_seconds: float | None
     lease_left_seconds: float | None
     failures: int
+    ended: str | None
     calls: Mapping[tuple[str, str], int]
     events: Mapping[NoticeKind, int]
 
     def families(self) -> Iterator[Family]:
         """What a registry collects."""
         for name, (kind, unit, meaning) in FAMILIES.items():
-            full, suffix = PREFIX + name, "_total" if kind == "counter" else ""
-            values = self._values(name)
-            samples = tuple(Sample(full + suffix, {**self.labels, **labels}, value) for labels, value in values)
+            full, values = PREFIX + name, self._values(name)
+            samples = tuple(Sample(full + _suffix(kind), {**self.labels, **labels}, value) for labels, value in values)
             yield Family(full, kind, unit, meaning, samples)
 
     def samples(self) -> Iterator[Sample]:
@@ -101,6 +103,8 @@ class Metrics:
         match name:
             case "phase":
                 return [({"phase": phase.value}, phase is self.phase) for phase in Phase]
+            case "ended":
+                return [] if self.ended is None else [({"reason": self.ended}, 1)]
             case "calls":
                 return [({"action": a, "outcome": o}, count) for (a, o), count in sorted(self.calls.items())]
             case "events":
@@ -121,6 +125,7 @@ def measured(keeper: Keeper) -> Metrics:
         left,
         keeper.left(),
         session.failures,
+        session.reason if session.phase is Phase.ENDED else None,
         {(_snake(action), outcome): count for (action, outcome), count in dict(keeper.calls).items()},
         dict(keeper.told),
     )
@@ -142,16 +147,34 @@ def _snake(action: str) -> str:
 
 def openmetrics(*leases: Metrics) -> str:
     """The text of OpenMetrics 1.0; several leases of one process have one end."""
+    return _text(leases, _head) + "# EOF\n"
+
+
+def prometheus(*leases: Metrics) -> str:
+    """The same in Prometheus' older format, 0.0.4, where a counter's type stands at its samples' name."""
+    return _text(leases, _older_head)
+
+
+def _text(leases: tuple[Metrics, ...], head: Callable[[Family], list[str]]) -> str:
     lines = list[str]()
     for families in zip(*(metrics.families() for metrics in leases), strict=True):
-        lines += _head(families[0])
+        lines += head(families[0])
         lines += [_line(sample) for family in families for sample in family.samples]
-    return "\n".join([*lines, "# EOF\n"])
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _head(family: Family) -> list[str]:
     unit = [f"# UNIT {family.name} {family.unit}"] if family.unit else []
     return [f"# TYPE {family.name} {family.kind}", *unit, f"# HELP {family.name} {family.help}"]
+
+
+def _older_head(family: Family) -> list[str]:
+    name = family.name + _suffix(family.kind)
+    return [f"# HELP {name} {family.help}", f"# TYPE {name} {family.kind}"]
+
+
+def _suffix(kind: str) -> str:
+    return "_total" if kind == "counter" else ""
 
 
 def _line(sample: Sample) -> str:
@@ -168,7 +191,7 @@ def _number(value: float) -> str:
 
 
 class MetricsFile(Written):
-    """The text as a file, for the node exporter's textfile collector, which wants it to end in .prom."""
+    """The text as a file: in the older format where its name ends in .prom, as the textfile collector wants it."""
 
     def text(self, fetcher: Snapshot) -> str:
-        return openmetrics(fetcher.metrics())
+        return (prometheus if self.path.endswith(".prom") else openmetrics)(fetcher.metrics())

@@ -3,7 +3,8 @@
 Rules of the file
 - No secret and no part of one: an accessor tells a lease apart and opens nothing.
 - Every field is always there, so that whoever reads one needs no second look; null is what does not apply, or has no
-  end. Seconds are as of `updated`, the time of day; with a file that stands still its process has been killed.
+  end. Seconds are as of `updated`, the time of day. A file that stands still and does not say `ended` belongs to a
+  process that was killed.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from vault_binance.bot.written import Written
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vault_binance.bot.fetcher import Snapshot
     from vault_binance.bot.keeping import Keeper
+    from vault_binance.bot.snapshot import Snapshot
 
 FIELDS = {
     "credential": "its name, or the path that it is read from",

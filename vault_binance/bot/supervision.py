@@ -17,7 +17,20 @@ from signal import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM, SIGUSR1, 
 
 from vault_binance.bot.foreground import Foreground
 from vault_binance.bot.hearing import Hearing
-from vault_binance.command_life import Begin, Finish, Life, Send, SendAll, Sight, Stage, Tell, Then, advance, heard
+from vault_binance.command_life import (
+    Begin,
+    Finish,
+    Life,
+    OnChange,
+    Send,
+    SendAll,
+    Sight,
+    Stage,
+    Tell,
+    Then,
+    advance,
+    heard,
+)
 from vault_binance.errors import ConfigError, CredentialsStale, LeaseEnded
 
 TYPE_CHECKING = False
@@ -59,6 +72,7 @@ class Supervision:
         self._given: Credentials | None = None
         self._written: Credentials | None = None
         self._refusal: LeaseEnded | None = None
+        self._passed_over: Credentials | None = None
         self._cannot_write = False
         self._limit = f"{rules.kill_timeout:g} s"
 
@@ -123,6 +137,7 @@ class Supervision:
         before = None
         while order or before != self._life:
             before, newest = self._life, self._newest()
+            self._pass_over(newest)
             self._life, order = advance(before, self._sight(newest), time.monotonic(), self._rules, random.random())  # noqa: S311  a splay
             self._carry_out(order, newest)
 
@@ -139,6 +154,15 @@ class Supervision:
         if self._life.then is not Then.REFUSE:  # else it is why we shall have ended
             self._refusal = None
         return newest
+
+    def _pass_over(self, newest: Credentials | None) -> None:
+        """Say once of each rotation that is ignored what the command goes on with."""
+        given = self._given
+        if self._rules.on_change is not OnChange.IGNORE or not newest or not given or newest == self._passed_over:
+            return
+        self._passed_over = newest
+        if not _same_pair(newest, given):
+            self._note(f"version {newest.version} is there; the command goes on with version {given.version}")
 
     def _refused_with(self, error: LeaseEnded) -> None:
         if self._refusal is None and not self._rules.refusal_ends:

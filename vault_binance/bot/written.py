@@ -5,7 +5,7 @@
 
 Rules of the file
 - Entered before the lease begins and left after its end, so that waiting for Vault and the end are told too. The file
-  stays, and says how it ended; one that is not fresh belongs to a process that was killed.
+  stays, and says how it ended; one that is not fresh and does not say so belongs to a process that was killed.
 - A path that cannot be written fails at the start, as every setting does. Later that is logged once, and stops nothing.
 - It is replaced by renaming a file beside it; no secret is in it, so that monitoring may read it. A forked child leaves
   its parent's alone.
@@ -26,7 +26,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Self
 
-    from vault_binance.bot.fetcher import Snapshot
+    from vault_binance.bot.snapshot import Snapshot
 
 LOOK_AFTER, TICK = 1.0, 10.0
 """Seconds between two looks at what no event told, such as a first read; and after which it is written anew where

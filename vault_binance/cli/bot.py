@@ -55,7 +55,8 @@ def add(environ: Mapping[str, str], name: str, credential: str, cidrs: tuple[str
         _warn_of_certificate(vault, layout, made)
         role, entity, reads = f"{layout.approle_mount}/{name}", layout.entity(name), layout.shown_path(credential)
     click.echo(f"entity {entity}, role {role}: may read {reads} and nothing else", err=output == "-")
-    note(f"the bot needs a SecretID as well: vault-binance bot secret-id {name} --wrap 5m -o {name}.wrapped")
+    note(f"it needs a login as well: vault-binance bot secret-id {name} --wrap 5m -o {name}.wrapped")
+    note(f"or, on its host: vault-binance bot enroll {name}")
 
 
 def _warn_of_certificate(vault: OperatorVault, layout: Layout, made: Bot) -> None:
@@ -187,5 +188,7 @@ def _show_revocation(name: str, state: str, done: Revocation, format_: str) -> N
     click.echo(f"{name} is {state}: refused, {done.secret_ids} SecretID{plural} destroyed, {ended} ended")
     if done.unpinned and state == "revoked":
         note("allowed again, it is to be enrolled again: vault-binance bot enroll")
+    for alias in done.untied:
+        note(f"allowed again, its login as {alias} needs an alias anew, at that mount of yours: see docs/restarts.md")
     for text in done.not_reached:
         note(f"not reached: {text}")

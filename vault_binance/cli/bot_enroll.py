@@ -181,6 +181,7 @@ def expiry(vault: OperatorVault, layout: Layout, name: str, now: datetime) -> st
         return ""
     left = (certificate.not_after - now).days
     if left < SOON_DAYS:
-        when = "has expired" if left < 0 else f"expires in {left} day{'' if left == 1 else 's'}"
+        within = "within a day" if left == 0 else f"in {left} day{'' if left == 1 else 's'}"
+        when = "has expired" if left < 0 else f"expires {within}"
         note(f"the certificate of {name} {when}; a new one, on its host: vault-binance bot enroll {name} -o {name}-2")
     return f"until {_date(certificate)}"

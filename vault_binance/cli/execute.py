@@ -56,7 +56,9 @@ class AfterDashes(click.Command):
 @click.option("--kill-timeout", metavar="TIME", help="From asking the command to end to killing it; default 30s.")
 @click.option("--splay", metavar="TIME", help="Act on a rotation after a random part of this; default 0s.")
 @click.option(
-    "--wait", metavar="TIME", help="Try so long for the first credential; default VAULT_BINANCE_WAIT, else 0s."
+    "--wait",
+    metavar="TIME",
+    help="Try so long for the first credential: 30s, 5m or forever; default VAULT_BINANCE_WAIT, else 0s.",
 )
 @click.option(
     "--credentials-file",
@@ -64,7 +66,7 @@ class AfterDashes(click.Command):
     help="Keep the pair there too, on a tmpfs: variables for a shell, or JSON where the name ends in .json.",
 )
 @click.option("--status-file", metavar="FILE", help="Keep the lease's state there, as JSON without secrets.")
-@click.option("--metrics-file", metavar="FILE", help="The same in numbers, as OpenMetrics.")
+@click.option("--metrics-file", metavar="FILE", help="The same in numbers, as Prometheus reads it.")
 @click.pass_context
 def execute(
     ctx: click.Context,

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.option("--reveal", is_flag=True, help="Show key and secret; without it they are masked.")
 @click.option("--watch", "watched", is_flag=True, help="Keep the lease, and print a line for each change.")
 @click.option("--status-file", default="", metavar="FILE", help="With --watch: keep the lease's state there, as JSON.")
-@click.option("--metrics-file", default="", metavar="FILE", help="With --watch: the same in numbers, as OpenMetrics.")
+@click.option(
+    "--metrics-file", default="", metavar="FILE", help="With --watch: the same in numbers, as Prometheus reads it."
+)
 @formatted
 @click.pass_context
 def fetch(

@@ -88,7 +88,7 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(list(arguments), prog_name="vault-binance", standalone_mode=False)
-        if sys.stdout is None:
+        if sys.stdout is None and not isinstance(code, int):  # an int is a command's own, which had no output of ours
             return _output_failed("standard output is closed")
         sys.stdout.flush()
     except SystemExit as end:  # click's end after completing a line for a shell; else its answer to a closed pipe

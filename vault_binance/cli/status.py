@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from vault_binance.cli.output import formatted, show_one
-from vault_binance.config import Config
-from vault_binance.connect import operator
+from vault_binance.config import BotSettings, Config
+from vault_binance.connect import health, operator
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, VaultUnavailable
 from vault_binance.ops import provision
 from vault_binance.ops.provision import Verb
@@ -24,35 +24,46 @@ if TYPE_CHECKING:
 @formatted
 @click.pass_obj
 def status(environ: Mapping[str, str], format_: str, field: str | None) -> None:
-    """Is Vault up, is this instance set up, and who is asking? Exit 20 where Vault is sealed or away."""
-    with operator(environ) as (vault, layout):
-        health = vault.health()
-        _require_unsealed(health, str(Config.from_environment(environ).address))
-        row = {
-            "address": str(Config.from_environment(environ).address),
-            "vault": health.version,
-            "standby": health.standby,
-            "instance": layout.instance,
-            "set_up": _set_up(vault, layout),
-            **_who(vault),
-        }
+    """Is Vault up, is this instance set up, and who is asking? Exit 20 where Vault is sealed or away.
+
+    Without a token, as on a bot's host, it says whether Vault is up.
+    """
+    config = Config.from_environment(environ)
+    if config.token or config.token_source:
+        with operator(environ) as (vault, layout):
+            row = _of_vault(vault.health(), config, layout) | {"set_up": _set_up(vault, layout)} | _who(vault)
+    else:
+        layout = BotSettings.from_environment(environ).layout
+        row = _of_vault(health(environ), config, layout) | _NOBODY
     show_one(row, format_, field)
 
 
-def _require_unsealed(health: Health, address: str) -> None:
+_NOBODY: dict[str, object] = {"set_up": "no token: what is set up was not looked at", "token": "none"}
+
+
+def _of_vault(health: Health, config: Config, layout: Layout) -> dict[str, object]:
     if health.sealed:
-        raise VaultUnavailable(f"Vault at {address} is sealed", hint="unseal it: vault operator unseal")
+        raise VaultUnavailable(f"Vault at {config.address} is sealed", hint="unseal it: vault operator unseal")
+    return {
+        "address": str(config.address),
+        "vault": health.version,
+        "standby": health.standby,
+        "instance": layout.instance,
+    }
 
 
 def _set_up(vault: OperatorVault, layout: Layout) -> str:
     try:
-        steps = provision.plan(provision.look(vault, layout), layout)
+        facts = provision.look(vault, layout)
+        steps = provision.plan(facts, layout)
     except (ConfigError, NotOurs) as error:
         return error.message
     except PermissionDenied:
         return "not for this token to see"
     todo = [step for step in steps if step.verb not in {Verb.KEEP, Verb.MISS}]
     missing = [f"{step.kind} missing" for step in steps if step.verb is Verb.MISS]
+    if facts.audit_devices is None:
+        missing.append("audit devices: not this token's to see")
     return "; ".join(["yes" if not todo else f"{len(todo)} steps to do: vault-binance setup --dry-run", *missing])
 
 

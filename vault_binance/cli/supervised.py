@@ -40,6 +40,7 @@ def rules_from(
     kind, _, name = on_change.partition(":")
     if kind not in set(OnChange) or (name and kind != OnChange.SIGNAL):
         raise click.UsageError(f"--on-change={on_change}: restart, signal:HUP, exit or ignore", context)
+    number = _signal(name, context) if kind == OnChange.SIGNAL else 0
     if kind == OnChange.SIGNAL and not credentials_file:
         raise click.UsageError(
             f"--on-change={on_change} needs --credentials-file: the environment of a command that runs cannot change",
@@ -47,7 +48,7 @@ def rules_from(
         )
     return Rules(
         OnChange(kind),
-        number=_signal(name, context) if kind == OnChange.SIGNAL else 0,
+        number=number,
         refusal_ends=on_refused == "exit",
         splay=seconds(splay, "--splay"),
         kill_timeout=seconds(kill_timeout, "--kill-timeout"),
@@ -85,7 +86,11 @@ def supervise(
 
     fetcher = Fetcher(name, path=path, environ=environ, wait=wait)
     place = CredentialsFile(credentials_file) if credentials_file else nullcontext()
-    with place as file, told_on_stderr(), written(fetcher, status_file=status_file, metrics_file=metrics_file):
+    with (
+        place as file,
+        told_on_stderr(rotations=True),
+        written(fetcher, status_file=status_file, metrics_file=metrics_file),
+    ):
         result = Supervision(fetcher, start, rules, file=file, note=_note, warn=_warn).run()
     if result < 0:
         raise Ended(-result)

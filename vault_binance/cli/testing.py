@@ -28,6 +28,7 @@ def emulator(port: int) -> None:
     try:
         made = server.add_key()
         click.echo(f"BINANCE_BASE_URL={server.url}")
+        click.echo(f"export VAULT_BINANCE_BINANCE_URL={server.url}")
         click.echo(f"BINANCE_API_KEY={made.api_key.reveal()}")
         if made.secret is not None:
             click.echo(f"BINANCE_API_SECRET={made.secret.reveal()}")

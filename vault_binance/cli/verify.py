@@ -55,7 +55,7 @@ def verify(environ: Mapping[str, str], name: str, env_file: str | None, environm
 def _from_file(path: str, environment: str | None) -> Credentials:
     kept = Environment(environment) if environment else None
     try:
-        return env_files.find(env_files.parse(env_files.read(Path(path))), Path(path).name, environment=kept)
+        return env_files.find(env_files.parse(env_files.read(Path(path))), "NAME", environment=kept)
     except MalformedCredentials as error:
         error.message = f"{path}: {error.message}"
         raise

@@ -46,7 +46,7 @@ def watch(fetcher: Fetcher, as_row: AsRow, format_: str, *, status_file: str = "
     news = threading.Event()
     fetcher.on_event(lambda _: news.set())
     files = written(fetcher, status_file=status_file, metrics_file=metrics_file)
-    with told_on_stderr(), files, fetcher:
+    with told_on_stderr(rotations=False), files, fetcher:
         try:
             _print_all(Changes(fetcher, as_row), news, SHOWN[format_]())
         except BrokenPipeError:

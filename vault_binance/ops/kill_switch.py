@@ -9,7 +9,7 @@ Rules of the file
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import PermissionDenied, SecretNotFound
@@ -27,11 +27,15 @@ _FORMER_IDS = 12
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """What `revoke` did: number of SecretIDs destroyed, a certificate unpinned or not, and what it could not reach."""
+    """What `revoke` did: number of SecretIDs destroyed, a certificate unpinned or not, and what it could not reach.
+
+    `untied` are the names that the bot had at mounts of the team's own, such as JWT's: the entity's end is theirs.
+    """
 
     secret_ids: int
     not_reached: tuple[str, ...]
     unpinned: bool = False
+    untied: tuple[str, ...] = ()
 
 
 def suspend(vault: OperatorVault, layout: Layout, name: str) -> None:
@@ -93,14 +97,24 @@ def _tie_login(vault: OperatorVault, layout: Layout, name: str, entity: Entity) 
 
 def revoke(vault: OperatorVault, layout: Layout, name: str) -> Revocation:
     """Suspend, end the certificate, destroy the SecretIDs, end the tokens; says what lies beyond Vault's reach."""
-    renewed, revocation = _ended(vault, layout, name)
+    before, renewed, revocation = _ended(vault, layout, name)
     # Without the tie a login would get an entity of its own: one that reads nothing, but is not refused.
     if vault.role(layout.approle_mount, name) is not None:
         _tie_login(vault, layout, name, renewed)
-    return revocation
+    return replace(revocation, untied=_untied(vault, layout, before, name))
 
 
-def _ended(vault: OperatorVault, layout: Layout, name: str) -> tuple[Entity, Revocation]:
+def _untied(vault: OperatorVault, layout: Layout, before: Entity, name: str) -> tuple[str, ...]:
+    """A certificate's alias has the bot's own name, and AppRole's is tied again."""
+    others = [alias for alias in before.aliases if alias.name != name]
+    if not others:
+        return ()
+    ours = approle_mount(vault, layout).accessor
+    return tuple(alias.name for alias in others if alias.mount_accessor != ours)
+
+
+def _ended(vault: OperatorVault, layout: Layout, name: str) -> tuple[Entity, Entity, Revocation]:
+    """The entity as it was and as it is now, and what was done."""
     entity = _disabled(vault, layout, name)
     require_approle_mount(vault, layout)
     unpinned, still_pinned = _unpin(vault, layout, name)
@@ -109,7 +123,7 @@ def _ended(vault: OperatorVault, layout: Layout, name: str) -> tuple[Entity, Rev
     lent = entity.metadata.get("binance_credential", "")
     what = f": {layout.shown_path(lent)}" if lent else ", which"
     beyond = f"whatever this bot has read already{what} stays valid at Binance until deleted there"
-    return renewed, Revocation(destroyed, (*still_pinned, *unreached, beyond), unpinned)
+    return entity, renewed, Revocation(destroyed, (*still_pinned, *unreached, beyond), unpinned)
 
 
 def _unpin(vault: OperatorVault, layout: Layout, name: str) -> tuple[bool, tuple[str, ...]]:
@@ -148,7 +162,7 @@ def _renewed(vault: OperatorVault, entity: Entity, metadata: dict[str, str]) -> 
 
 def remove(vault: OperatorVault, layout: Layout, name: str, *, now: str) -> Revocation:
     """Revoke, delete the role, and leave the disabled entity as a tombstone; `now` as RFC 3339 text."""
-    tombstone, revocation = _ended(vault, layout, name)
+    _, tombstone, revocation = _ended(vault, layout, name)
     vault.delete_role(layout.approle_mount, name)
     vault.write_entity(tombstone.name, metadata={**tombstone.metadata, "removed": now}, disabled=True)
     return revocation

@@ -29,9 +29,16 @@ def again(call: Callable[[], _Result], max_retries: int, sleep: Callable[[float]
 
 
 def until(
-    deadline: float, call: Callable[[], _Result], sleep: Callable[[float], None], clock: Callable[[], float]
+    deadline: float,
+    call: Callable[[], _Result],
+    sleep: Callable[[float], None],
+    clock: Callable[[], float],
+    away: Callable[[VaultUnavailable], object] = bool,
 ) -> _Result:
-    """Call until it succeeds, fails for good, or the deadline is there; pauses double from one second to a minute."""
+    """Call until it succeeds, fails for good, or the deadline is there; pauses double from one second to a minute.
+
+    `away` is told of each failure that is waited after.
+    """
     pause = _FIRST_WAIT
     while True:
         try:
@@ -39,6 +46,7 @@ def until(
         except VaultUnavailable as error:
             if (left := deadline - clock()) <= 0:
                 raise
+            away(error)
             sleep(min(max(pause, error.retry_after or 0.0), left))
             pause = min(2 * pause, _LONGEST_WAIT)
 

@@ -29,14 +29,14 @@ def lease_from(auth: Mapping[str, Any]) -> Lease:
     return Lease(
         token=_text(auth["client_token"]),
         accessor=str(auth.get("accessor", "")),
-        ttl=int(auth["lease_duration"]),
+        ttl=_seconds(auth["lease_duration"]),
         renewable=bool(auth["renewable"]),
         policies=tuple(auth.get("token_policies") or auth.get("policies") or ()),
     )
 
 
 def wrapping_from(data: Mapping[str, Any]) -> WrappingInfo:
-    return WrappingInfo(str(data["creation_path"]), str(data["creation_time"]), int(data["creation_ttl"]))
+    return WrappingInfo(str(data["creation_path"]), str(data["creation_time"]), _seconds(data["creation_ttl"]))
 
 
 def secret_id_from(data: Mapping[str, Any]) -> Redacted:
@@ -49,6 +49,12 @@ def _text(value: object) -> Redacted:
     if not isinstance(value, str) or not value:
         raise TypeError
     return Redacted(value)
+
+
+def _seconds(value: Any) -> int:
+    """Raises OverflowError for a number of more digits than a clock can be added to: JSON knows no limit."""
+    float(seconds := int(value))
+    return seconds
 
 
 def kv_path(path: str, data: Mapping[str, Any]) -> KvPath:
@@ -88,7 +94,7 @@ def secret_from(body: Mapping[str, Any], path: KvPath) -> Secret:
 
 
 def secret_lease_from(body: Mapping[str, Any]) -> SecretLease:
-    return SecretLease(_text(body["lease_id"]), int(body["lease_duration"]), bool(body["renewable"]))
+    return SecretLease(_text(body["lease_id"]), _seconds(body["lease_duration"]), bool(body["renewable"]))
 
 
 def renewed_from(body: Mapping[str, Any]) -> SecretLease:
@@ -138,7 +144,7 @@ def not_found(body: Mapping[str, Any], path: str) -> SecretNotFound:
 def token_from(data: Mapping[str, Any]) -> TokenInfo:
     return TokenInfo(
         accessor=str(data.get("accessor", "")),
-        ttl=int(data["ttl"]),
+        ttl=_seconds(data["ttl"]),
         renewable=bool(data.get("renewable", False)),
         num_uses=int(data["num_uses"]),
         policies=tuple(data.get("policies") or ()) + tuple(data.get("identity_policies") or ()),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import socket
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http.client import BadStatusLine, HTTPConnection, HTTPException, HTTPResponse
 from io import BufferedReader, RawIOBase
 
@@ -21,6 +21,7 @@ from vault_binance.errors import ConfigError, VaultUnavailable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Iterator
     from typing import Any
 
     from vault_binance.config import Address, Config
@@ -122,21 +123,34 @@ def tls_context(config: Config) -> ssl.SSLContext:
     """What a client of `config` trusts and shows. Raises ConfigError for a file that is not there or is no PEM."""
     import ssl
 
-    try:
+    with _loading(config.capath):
         authorities = [config.cacert] if config.cacert else _files(config.capath)
+    with _loading(*authorities[:1]):
         context = ssl.create_default_context(cafile=authorities[0] if authorities else None)
-        for file in authorities[1:]:
+    for file in authorities[1:]:
+        with _loading(file):
             context.load_verify_locations(file)
-        if config.client_cert:
+    if config.client_cert:
+        with _loading(config.client_cert, config.client_key):
             # Without a password OpenSSL would ask the terminal for one, and a bot would wait for ever.
             context.load_cert_chain(config.client_cert, config.client_key, password="")
-    except OSError as error:  # SSLError included
-        names = "VAULT_CACERT, VAULT_CAPATH, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY"
-        raise ConfigError(f"a TLS file cannot be loaded: {error.strerror or error}", hint=f"look at {names}") from None
     if config.skip_verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+@contextmanager
+def _loading(*files: str) -> Iterator[None]:
+    """Say which file it was: OpenSSL does not."""
+    try:
+        yield
+    except OSError as error:  # SSLError included
+        which = next((file for file in files if not os.access(file, os.R_OK)), " or ".join(files))
+        names = "VAULT_CACERT, VAULT_CAPATH, VAULT_CLIENT_CERT or VAULT_CLIENT_KEY"
+        raise ConfigError(
+            f"a TLS file cannot be loaded, {which!a}: {error.strerror or error}", hint=f"look at {names}"
+        ) from None
 
 
 def _files(folder: str) -> list[str]:

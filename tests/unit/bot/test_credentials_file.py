@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import stat
 import subprocess
 from contextlib import suppress
@@ -193,6 +194,61 @@ def test_only_our_own_is_removed(memory):
         (memory / "other").write_text("another's")
         (memory / "other").rename(memory / "pair")
     assert (memory / "pair").read_text() == "another's"
+
+
+# Whose
+
+
+def test_a_second_one_is_refused_while_the_first_keeps_it(memory):
+    with CredentialsFile(str(memory / "pair")) as file:
+        for credentials in (CREDENTIALS, WITH_PEM):
+            file.write(credentials)
+            error = refused(memory / "pair")
+            assert "is kept by another process" in error.message
+            assert "name another place" in error.hint
+        assert [path.name for path in memory.iterdir()] == ["pair"]
+        with CredentialsFile(str(memory / "another")) as other:
+            other.write(CREDENTIALS)
+    assert not list(memory.iterdir())
+
+
+def test_of_two_that_begin_at_once_the_second_writes_nothing(memory):
+    with CredentialsFile(str(memory / "pair")) as first, CredentialsFile(str(memory / "pair")) as second:
+        first.write(CREDENTIALS)
+        before = (memory / "pair").read_text()
+        with pytest.raises(ConfigError, match="is kept by another process"):
+            second.write(WITH_PEM)
+        second.remove()
+        assert (memory / "pair").read_text() == before
+        assert [path.name for path in memory.iterdir()] == ["pair"]
+
+
+def test_who_begins_over_what_a_killed_one_left_keeps_it_from_then_on(memory):
+    (memory / "pair").write_text("left by one that was killed")
+    with CredentialsFile(str(memory / "pair")):
+        assert "is kept by another process" in refused(memory / "pair").message
+
+
+def test_the_lock_ends_with_the_process_however_that_ends(memory):
+    ready, told = os.pipe()
+    if (child := os.fork()) == 0:
+        with suppress(BaseException), CredentialsFile(str(memory / "pair")) as file:
+            file.write(CREDENTIALS)
+            os.write(told, b"x")
+            signal.pause()
+        os._exit(1)
+    os.close(told)
+    try:
+        assert os.read(ready, 1) == b"x"
+        assert "is kept by another process" in refused(memory / "pair").message
+    finally:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        os.close(ready)
+    with CredentialsFile(str(memory / "pair")) as file:
+        file.write(WITH_PEM)
+        assert PEM in (memory / "pair").read_text()
+    assert not list(memory.iterdir())
 
 
 def test_what_cannot_be_written_leaves_the_one_before(memory):

@@ -58,7 +58,13 @@ def test_a_token_without_any_policy_says_so():
 
 
 @pytest.mark.parametrize(
-    ("metadata", "shown"), [({"binance_credential": "other"}, "'other'"), ({}, "'nothing'"), ({"x": "y"}, "'nothing'")]
+    ("metadata", "shown"),
+    [
+        ({"binance_credential": "other"}, "'other': did you mean other? Otherwise ask an admin"),
+        ({"binance_credential": "maker"}, "'maker'. Ask an admin"),
+        ({}, "'nothing'. Ask an admin"),
+        ({"x": "y"}, "'nothing'. Ask an admin"),
+    ],
 )
 def test_a_bot_with_another_credential_is_told_which(metadata, shown):
     hint = diagnosis(StubVault(entity_metadata=metadata))

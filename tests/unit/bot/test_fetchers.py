@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pickle
 import threading
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from tests.unit.bot.test_keeping import raising
-from tests.unit.bot.world import World, pair
+from tests.unit.bot.world import READ, World, pair
 from vault_binance.bot.aio import AsyncFetcher
 from vault_binance.bot.fetcher import Fetcher
 from vault_binance.errors import (
@@ -281,6 +282,71 @@ async def test_an_exception_in_the_loop_reaches_the_next_reader(fetcher, world, 
     assert world.tokens == 0
 
 
+@both
+async def test_a_callback_that_hangs_stops_no_lease(fetcher, world):
+    hangs = threading.Event()
+    async with fetcher() as vault:
+        vault.on_change(lambda *_: hangs.wait(0.2) and None)
+        world.put(2)
+        await vault.refresh()
+        world.advance(2)
+        world.suspend()
+        with pytest.raises(LeaseEnded):
+            await vault.refresh()
+        hangs.set()
+
+
+@both
+async def test_a_refresh_never_answers_with_a_read_that_began_before_it(fetcher, world, monkeypatch):
+    """A read is under way and has its answer already when the next version is stored."""
+    async with fetcher(login_gap=0.0) as vault:
+        send, asked, answered = world.fake.send, threading.Event(), threading.Event()
+
+        def slow(method, path, **rest):
+            answer = send(method, path, **rest)
+            if path == READ:
+                asked.set()
+                answered.wait(5)
+            return answer
+
+        monkeypatch.setattr(world.fake, "send", slow)
+        early = asyncio.create_task(vault.refresh())
+        await asyncio.to_thread(asked.wait, 5)
+        monkeypatch.setattr(world.fake, "send", send)
+        world.put(2)
+        late = asyncio.create_task(vault.refresh())
+        await asyncio.sleep(0.01)
+        answered.set()
+        assert (await early).version in {1, 2}
+        assert (await late).version == 2
+
+
+@both
+async def test_one_that_is_asked_to_close_hands_out_nothing_more_whatever_it_waits_for(fetcher, world):
+    async with fetcher() as vault:
+        vault._ask_to_close()
+        with pytest.raises(LeaseEnded, match="closed"):
+            vault.credentials  # noqa: B018
+
+
+@both
+async def test_before_the_start_every_question_says_what_to_do(kind, world):
+    vault = kind(world.keeper())
+    for ask in (vault.wait, vault.refresh):
+        with pytest.raises(CredentialsStale) as caught:
+            await ask()
+        assert "with Fetcher" in caught.value.hint
+
+
+@both
+async def test_what_cannot_be_called_or_pickled_is_said_at_once(kind, world):
+    vault = kind(world.keeper())
+    with pytest.raises(TypeError, match="nothing to call"):
+        vault.on_change(3)
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(vault)
+
+
 # Only in threads
 
 
@@ -290,6 +356,7 @@ def test_a_callback_may_ask_for_a_read_and_for_the_end(world):
 
     @vault.on_change
     def change(old, new):
+        world.advance(2)
         assert vault.refresh().version == vault.wait().version == 2
         vault.close()
 
@@ -310,6 +377,25 @@ def test_the_thread_is_a_daemon_ends_with_the_block_and_is_one(world):
         (thread,) = [thread for thread in threading.enumerate() if thread.name == "lease of maker"]
         assert thread.daemon
     assert threading.active_count() == before
+
+
+def test_a_coroutine_is_refused_where_nobody_would_await_it(world):
+    async def change(old, new): ...
+
+    with pytest.raises(TypeError, match="AsyncFetcher"):
+        Fetcher(world.keeper()).on_change(change)
+
+
+def test_threads_that_start_it_at_once_make_one_lease(world):
+    vault = Fetcher(world.keeper())
+    threads = [threading.Thread(target=vault.start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert world.tokens == 1
+    vault.close()
+    assert world.tokens == 0
 
 
 # Only in an event loop
@@ -335,6 +421,63 @@ async def test_a_callback_may_be_a_coroutine(world):
         await vault.refresh()
         await told(log)
     assert log == [2]
+
+
+@both
+async def test_a_lease_outlives_what_is_done_to_tasks(world):
+    async def change(old, new):
+        raise asyncio.CancelledError
+
+    async with AsyncFetcher(world.keeper()) as vault:
+        world.advance(2)
+        vault.on_change(change)
+        world.put(2)
+        await vault.refresh()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await asyncio.sleep(0)
+        world.advance(2)
+        world.suspend()
+        with pytest.raises(LeaseEnded):
+            await vault.refresh()
+        world.allow()
+    assert world.tokens <= 1, "of a suspended bot none is taken back"
+
+
+def test_a_loop_that_ends_without_aclose_leaves_a_lease_that_still_hears(world):
+    async def live():
+        vault = AsyncFetcher(world.keeper())
+        await vault.start()
+        return vault
+
+    vault = asyncio.run(live())
+    world.advance(2)
+    world.suspend()
+    vault._ask_to_read()
+    vault._thread.join(0.05)
+    with pytest.raises(LeaseEnded):
+        vault.credentials  # noqa: B018
+    vault._ask_to_close()
+    vault._thread.join()
+
+
+@both
+async def test_a_callback_may_close_it(world):
+    closed = asyncio.Event()
+
+    async with AsyncFetcher(world.keeper()) as vault:
+
+        @vault.on_change
+        async def change(old, new):
+            await vault.aclose()
+            closed.set()
+
+        world.advance(2)
+        world.put(2)
+        with suppress(LeaseEnded):
+            await vault.refresh()
+        await closed.wait()
+    assert world.tokens == 0
 
 
 @both

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
+import select
 import signal
 import threading
+from math import inf
+from types import SimpleNamespace
 
 import pytest
 
@@ -40,6 +44,33 @@ def test_a_pipe_that_is_full_is_awake(hearing):
     for _ in range(70_000):
         hearing.wake()
     assert hearing.wait() == []
+
+
+@pytest.fixture
+def many_open():
+    """A descriptor number beyond what select() can take, with the limit raised for it where that is low."""
+    number, before = 2000, resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], number + 1), before[1]))
+    yield number
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_bot_may_have_thousands_of_files_open(hearing, many_open):
+    low, hearing._outlet = hearing._outlet, os.dup2(hearing._outlet, many_open)
+    os.close(low)
+    with hearing.signals((signal.SIGUSR1,)):
+        assert hearing.wait(0) == []
+        os.kill(os.getpid(), signal.SIGUSR1)
+        assert hearing.wait() == [signal.SIGUSR1]
+
+
+def test_a_wait_is_not_over_before_its_time(hearing, monkeypatch):
+    """In whole milliseconds, upwards: a wait of less than one would else be none, again and again."""
+    waited = []
+    monkeypatch.setattr(select, "poll", lambda: SimpleNamespace(register=lambda *_: None, poll=waited.append))
+    for seconds in (inf, 86401, 1.5, 0.0004, 0, -1):
+        hearing.wait(seconds)
+    assert waited == [86_400_000, 86_400_000, 1500, 1, 0, 0]
 
 
 def test_a_thread_that_is_late_writes_nowhere(tmp_path):

@@ -147,6 +147,19 @@ def test_nothing_at_all_is_an_error_that_names_the_variables():
     assert "VAULT_TOKEN" in caught.value.hint
 
 
+def test_every_method_is_named_to_whoever_has_none():
+    with pytest.raises(ConfigError) as caught:
+        identity_from(settings(), config())
+    for name in ("VAULT_CLIENT_CERT", "VAULT_CLIENT_KEY", "VAULT_BINANCE_JWT"):
+        assert name in caught.value.hint
+
+
+def test_a_certificate_whose_bot_is_not_named_is_not_overlooked():
+    with pytest.raises(ConfigError, match="nobody to log in as") as caught:
+        identity_from(settings(), with_certificate())
+    assert caught.value.hint == "VAULT_CLIENT_CERT is set: name the bot too, as in VAULT_BINANCE_BOT=mm-1"
+
+
 def test_a_login_that_cannot_be_read_is_told_to_whoever_has_nothing_else():
     unreadable = config(token_source="login")
     assert "~/.vault-token" in refusal(settings(), unreadable)

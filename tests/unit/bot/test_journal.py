@@ -122,7 +122,7 @@ def test_nothing_is_put_together_for_a_level_that_is_off(log, monkeypatch):
     ("notice", "level"),
     [
         (Notice(NoticeKind.REVOKED, "a"), logging.INFO),
-        (Notice(NoticeKind.REVOKED, "a", detail="failed"), logging.WARNING),
+        (Notice(NoticeKind.REVOKED, "a", detail="failed"), logging.INFO),
         (Notice(NoticeKind.ENDED, detail="closed"), logging.INFO),
         (Notice(NoticeKind.ENDED, detail="failed"), logging.ERROR),
         (Notice(NoticeKind.ENDED, detail="refused"), logging.ERROR),
@@ -202,6 +202,7 @@ def test_a_thread_that_fails_says_so_and_gives_its_token_back_whatever_callbacks
         world.advance(2)
         with pytest.raises(LeaseEnded):
             vault.refresh()
+    assert log.records.pop().event == journal.CALLBACK_FAILED
     assert_failed(log, world)
 
 
@@ -231,11 +232,42 @@ def test_a_callback_that_is_awaited_is_named_too(log):
     async def reconnect(_):
         raise LookupError
 
-    vault = AsyncFetcher(World().keeper())
-    asyncio.run(vault._call(reconnect, 1))
-    assert [(record.event, record.callback.rpartition(".")[2]) for record in log.records] == [
-        (journal.CALLBACK_FAILED, "reconnect")
-    ]
+    async def live():
+        vault = AsyncFetcher(World().keeper())
+        vault.on_event(reconnect)
+        async with vault:
+            pass
+
+    asyncio.run(live())
+    failed = [record for record in log.records if record.event == journal.CALLBACK_FAILED]
+    assert [record.callback.rpartition(".")[2] for record in failed] == ["reconnect"] * 3
+
+
+def test_a_logging_setup_that_uses_our_names_costs_the_facts_and_not_the_lease(log, monkeypatch):
+    plain = logging.getLogRecordFactory()
+
+    def dressed(*arguments, **named):
+        record = plain(*arguments, **named)
+        record.version = "of the bot itself"
+        return record
+
+    monkeypatch.setattr(logging, "_logRecordFactory", dressed)
+    journal.record(Notice(NoticeKind.ROTATED, "a", 2), "maker")
+    (record,) = log.records
+    assert record.getMessage() == "lease.rotated credential=maker accessor=a version=2"
+    assert record.version == "of the bot itself"
+
+
+def test_a_filter_that_raises_costs_the_line_and_not_the_lease(log):
+    def broken(record):
+        raise ZeroDivisionError
+
+    journal.LOGGER.addFilter(broken)
+    try:
+        journal.record(Notice(NoticeKind.ROTATED, "a", 2), "maker")
+    finally:
+        journal.LOGGER.removeFilter(broken)
+    assert log.records == []
 
 
 def test_no_key_secret_or_token_is_in_a_record(log):

@@ -65,6 +65,32 @@ def test_a_vault_that_comes_back_in_time_is_read_and_no_token_is_made_twice():
     assert (vault.names, lending.pauses) == (["log_in", "log_in", "read", "read", "revoke"], [7, 7])
 
 
+@pytest.mark.parametrize(
+    ("wait", "said"),
+    [
+        (20, "for up to 20s"),
+        (600, "for up to 10m"),
+        (90.5, "for up to 90.5s"),
+        (86400, "for up to 1d"),
+        (float("inf"), "for as long as it takes"),
+    ],
+)
+def test_that_vault_is_waited_for_is_told_once(wait, said):
+    away = VaultUnavailable("no answer")
+    vault = StubVault(log_in=[away, away, READY["log_in"]], read=[away, READY["read"]])
+    lending = Lending(vault, wait=wait)
+    with lending:
+        assert lending.warnings == [f"Vault is away, waiting {said}: no answer"]
+    assert len(lending.warnings) == 1
+
+
+def test_who_does_not_wait_is_told_by_the_error_alone():
+    lending = Lending(StubVault(log_in=VaultUnavailable("away")))
+    with pytest.raises(VaultUnavailable), lending:
+        raise AssertionError
+    assert lending.warnings == []
+
+
 def test_what_waiting_cannot_help_is_raised_at_once():
     lending = Lending(StubVault(log_in=LoginRefused("no")), wait=60)
     with pytest.raises(LoginRefused), lending:

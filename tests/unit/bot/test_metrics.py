@@ -14,7 +14,7 @@ from vault_binance.bot.fetcher import Snapshot
 from vault_binance.bot.keeping import Keeper
 from vault_binance.bot.lending import Request
 from vault_binance.bot.logins import Logins
-from vault_binance.bot.metrics import FAMILIES, PREFIX, Metrics, measured, openmetrics
+from vault_binance.bot.metrics import FAMILIES, PREFIX, Metrics, MetricsFile, measured, openmetrics, prometheus
 from vault_binance.lease_values import CloseRequested, Phase
 from vault_binance.notices import NoticeKind
 from vault_binance.schedules import STANDARD
@@ -209,6 +209,94 @@ def test_no_key_secret_or_token_is_in_it(world):
     assert world.secret_id not in text
 
 
+# The end: what the alarms of docs/metrics.md are made of
+
+
+def ended(keeper):
+    keeper.wish(CloseRequested())
+    until_waiting(keeper)
+    return measured(keeper)
+
+
+def test_an_end_is_there_once_it_has_come_and_says_why(world):
+    keeper = started(world)
+    assert values(measured(keeper), "ended") == {}
+    assert values(ended(keeper), "ended") == {"closed": 1}
+    keeper = started(world)
+    keeper.fail(ValueError("unforeseen"))
+    until_waiting(keeper)
+    assert values(measured(keeper), "ended") == {"failed": 1}
+
+
+def test_an_end_after_a_refusal_is_told_from_one_that_was_asked_for(world):
+    keeper = started(world)
+    world.suspend()
+    life(world, keeper, 40)
+    assert values(measured(keeper), "ended") == {}, "it goes on trying"
+    metrics = ended(keeper)
+    assert (values(metrics, "ended"), values(metrics, "credential_usable")) == ({"refused": 1}, 0)
+
+
+@pytest.mark.parametrize(("change", "reason"), [("suspend", "refused"), ("go_away", "unreachable")])
+def test_a_bot_that_never_came_up_has_ended_too(world, change, reason):
+    world.suspend() if change == "suspend" else setattr(world.fake, "unreachable", True)
+    assert values(measured(started(world)), "ended") == {reason: 1}
+
+
+def test_after_an_end_there_is_no_age_that_an_alarm_would_go_on_about(world):
+    names = {sample.name.removeprefix(PREFIX) for sample in ended(started(world)).samples()}
+    assert not names & {"credential_age_seconds", "credential_left_seconds", "lease_left_seconds"}
+
+
+# Prometheus' older format
+
+
+def older(text):
+    """Samples and the types of their names, as the textfile collector's parser sees them: by whole names."""
+    types, samples = {}, {}
+    for line in text.splitlines():
+        if line.startswith("#"):
+            word, name, value = re.fullmatch(r"# (HELP|TYPE) (\w+) (.*)", line).groups()
+            assert (word, name) not in types
+            types[word, name] = value
+            continue
+        name, labels, value = SAMPLE.fullmatch(line).groups()
+        samples.setdefault(name, {})[labels] = float(value)
+    return types, samples
+
+
+def test_in_the_older_format_no_sample_is_untyped(world):
+    metrics = measured(every_event(world))
+    types, samples = older(prometheus(metrics))
+    kinds = {name: kind for (word, name), kind in types.items() if word == "TYPE"}
+    helps = {name for word, name in types if word == "HELP"}
+    assert samples.keys() <= kinds.keys() == helps
+    assert {name for name, kind in kinds.items() if kind == "counter"} == {
+        f"{PREFIX}calls_total",
+        f"{PREFIX}events_total",
+    }
+
+
+def test_both_formats_have_the_same_samples(world):
+    leases = measured(every_event(world)), measured(started(world))
+    first, second = ([line for line in text.splitlines() if line[0] != "#"] for text in written_twice(*leases))
+    assert first == second
+
+
+def written_twice(*leases):
+    return openmetrics(*leases), prometheus(*leases)
+
+
+def test_the_name_of_a_file_says_which_format_it_has(world, tmp_path):
+    vault = Snapshot(started(world))
+    for name, wanted in {"mm-1.prom": prometheus, "mm-1.txt": openmetrics, "prom": openmetrics}.items():
+        text = MetricsFile(str(tmp_path / name), vault).text(vault)
+        assert [line for line in text.splitlines() if line[0] == "#"] == [
+            line for line in wanted(vault.metrics()).splitlines() if line[0] == "#"
+        ]
+        assert text.endswith("# EOF\n") is (wanted is openmetrics)
+
+
 # For a registry of one's own
 
 
@@ -244,7 +332,7 @@ def test_a_collector_for_a_registry_is_five_lines(world):
     collected = list(Lease().collect())
     assert [metric.name for metric in collected] == [PREFIX + name for name in FAMILIES]
     assert sum(len(metric.samples) for metric in collected) == len(list(vault.metrics().samples()))
-    assert all(metric.samples for metric in collected)
+    assert [metric.name for metric in collected if not metric.samples] == [f"{PREFIX}ended"]
 
 
 def test_the_docstring_shows_the_same_five_lines():

@@ -119,6 +119,21 @@ def test_a_refusal_that_is_ignored_is_told_once_each_time(supervised, said):
     assert said == ["the command goes on with the credential that it has, though Vault refuses it"]
 
 
+def test_a_rotation_that_is_ignored_is_told_once_each_time(supervised, said):
+    lease = Lease(pair(1), pair(2), pair(2), pair(3, "c"), pair(3, "c"))
+    started = Started("sleep 0.02; exit 7")
+    assert supervised(lease, started, Rules(OnChange.IGNORE)) == 7
+    assert started.given == [1]
+    going_on = "is there; the command goes on with version 1"
+    assert said == [f"version 2 {going_on}", f"version 3 {going_on}"]
+
+
+def test_another_version_of_the_pair_that_the_command_has_is_not_worth_a_word(supervised, said):
+    lease = Lease(pair(1, "a"), pair(2, "a"))
+    assert supervised(lease, Started("sleep 0.02; exit 7"), Rules(OnChange.IGNORE)) == 7
+    assert said == []
+
+
 def test_without_a_credential_nothing_is_started(supervised):
     started = Started(ENDS)
     with pytest.raises(CredentialsStale):

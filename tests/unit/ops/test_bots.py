@@ -395,3 +395,12 @@ class TestSomebodyElseAtTheSameTime:
         monkeypatch.setattr(vault, "write_role", other_just_before)
         with pytest.raises(WriteConflict, match="at the same time"):
             bots.add(vault, LAYOUT, "one", "mm")
+
+
+def test_a_login_at_a_mount_of_the_teams_own_is_told_when_it_is_untied(vault):
+    bots.add(vault, LAYOUT, "one", "mm")
+    assert kill_switch.revoke(vault, LAYOUT, "one").untied == ()
+    vault.enable_auth("theirs", "approle", "of the team")
+    vault.add_alias(entity(vault).id, "repo:trading/mm", vault.auth_mount("theirs").accessor)
+    assert kill_switch.revoke(vault, LAYOUT, "one").untied == ("repo:trading/mm",)
+    assert [alias.name for alias in entity(vault).aliases] == [vault.role_id(LAYOUT.approle_mount, "one")]

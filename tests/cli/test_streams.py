@@ -100,6 +100,14 @@ def test_a_closed_stdout(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureF
     assert capfd.readouterr().err == CLOSED + LOOK
 
 
+def test_a_closed_stdout_of_a_command_that_was_followed_leaves_it_its_exit_code(
+    stage: Stage, spawn: Spawn, tmp_path: Path
+) -> None:
+    environ = stage.bot(wrapped=False)
+    for code in (0, 7):
+        assert spawn.shell(f"$VB exec --on-change=ignore -- sh -c 'exit {code}' >&-", environ).code == code
+
+
 def test_a_full_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
     with Path("/dev/full").open("w") as stream:
         monkeypatch.setattr("sys.stderr", stream)

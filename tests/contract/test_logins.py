@@ -197,7 +197,8 @@ def test_a_jwt_that_is_rotated_in_its_file(trusting: Trusting, provider: Provide
 
 def test_the_recipe_for_a_mount_of_the_teams_own(vault_binary: Binary, provider: Provider, tmp_path: Path) -> None:
     """As docs/restarts.md writes it, typed into a shell."""
-    recipe = (ROOT / "docs" / "restarts.md").read_text().partition("```sh\n")[2].partition("```")[0]
+    page = (ROOT / "docs" / "restarts.md").read_text()
+    (recipe,) = [block.partition("```")[0] for block in page.split("```sh\n") if "auth/jwt/role/" in block]
     with DevVault(vault_binary, tls=True) as server:
         trusting = Trusting.at(server, "binance")
         trusting.trust_provider("jwt", provider)
@@ -207,7 +208,9 @@ def test_the_recipe_for_a_mount_of_the_teams_own(vault_binary: Binary, provider:
             "PATH": f"{vault_binary.path.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}",
             "VAULT_TOKEN": server.root_token.reveal(),
         }
-        subprocess.run(["bash", "-euo", "pipefail", "-c", recipe], env=environ, check=True, capture_output=True)
+        subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", recipe], env=environ, cwd=tmp_path, check=True, capture_output=True
+        )
         bot = {**trusting.environ, "VAULT_BINANCE_BOT": "mm-1"}
         assert read({**bot, "VAULT_BINANCE_JWT": provider.jwt("repo:trading/market-maker")}) == 1
         with pytest.raises(LoginRefused):

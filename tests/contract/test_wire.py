@@ -104,6 +104,7 @@ def pki(tmp_path_factory):
         "ca": ca,
         "other": other,
         "server": certificate("server", ca, hosts=[x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+        "moved": certificate("moved", other, hosts=[x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
         "named": certificate("named", ca, hosts=[x509.DNSName("vault.internal")]),
         "client": certificate("bot-1", ca, client=True),
         "later": certificate("bot-2", ca, client=True),
@@ -798,6 +799,78 @@ def test_until_certificate_and_key_fit_the_pair_before_them_is_shown(mutual, cli
     client_files.replace("later", "key")
     assert wire.send("GET", "x").status == 200
     assert shown_by(mutual) == ["bot-1", "bot-1", "bot-1", "bot-2"]
+
+
+@pytest.fixture
+def moving(pki):
+    """A server that makes a connection for each request, and may get a certificate of another CA: `move` does it."""
+    context = server_tls(pki.server_pem, pki.server_key)
+    with Loopback(tls=context, keep=False) as server:
+        server.move = lambda: context.load_cert_chain(pki.moved_pem, pki.moved_key)
+        yield server
+
+
+@pytest.fixture(params=["cacert", "capath", "capath with another file in it"])
+def trusted(request, pki, tmp_path):
+    """The CA as a file that a test may replace, and the setting that names it or its directory."""
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    file = folder / "ca.pem"
+    if request.param.endswith("in it"):
+        (folder / "another.pem").write_text(Path(pki.client_pem).read_text())
+
+    def replace(name):
+        (tmp_path / "fresh").write_bytes(Path(getattr(pki, f"{name}_pem")).read_bytes())
+        (tmp_path / "fresh").rename(file)
+
+    replace("ca")
+    settings = {"cacert": str(file)} if request.param == "cacert" else {"capath": str(folder)}
+    return SimpleNamespace(replace=replace, settings=settings, file=file)
+
+
+def test_a_ca_that_was_replaced_is_trusted_from_the_next_connection_on(moving, trusted, opened):
+    wire = opened(moving.address, **trusted.settings)
+    assert wire.send("GET", "x").status == 200
+    moving.move()
+    assert type(failure(wire)) is ConfigError
+    trusted.replace("other")
+    for _ in range(2):
+        assert wire.send("GET", "x").status == 200
+
+
+def test_a_ca_that_was_replaced_is_trusted_no_longer(moving, trusted, opened):
+    wire = opened(moving.address, **trusted.settings)
+    assert wire.send("GET", "x").status == 200
+    trusted.replace("other")
+    assert type(failure(wire)) is ConfigError
+    assert len(moving.asked) == 1
+
+
+def test_until_a_ca_can_be_loaded_the_one_before_it_is_trusted(moving, trusted, opened):
+    wire = opened(moving.address, **trusted.settings)
+    assert wire.send("GET", "x").status == 200
+    for damaged in ("-----BEGIN CERTIFICATE-----\nhalf", ""):
+        trusted.file.write_text(damaged)
+        assert wire.send("GET", "x").status == 200
+    trusted.replace("other")
+    moving.move()
+    assert wire.send("GET", "x").status == 200
+
+
+def test_a_ca_beside_the_others_is_trusted_once_it_is_there(moving, pki, tmp_path, opened):
+    """So an authority is changed without a gap: first both, then the server, then the new one alone."""
+    folder = tmp_path / "authorities"
+    folder.mkdir()
+    (folder / "1.pem").write_text(Path(pki.ca_pem).read_text())
+    wire = opened(moving.address, capath=str(folder))
+    assert wire.send("GET", "x").status == 200
+    (folder / "2.pem").write_text(Path(pki.other_pem).read_text())
+    assert wire.send("GET", "x").status == 200
+    moving.move()
+    assert wire.send("GET", "x").status == 200
+    (folder / "1.pem").unlink()
+    assert wire.send("GET", "x").status == 200
+    assert len(moving.asked) == 4
 
 
 def test_what_has_not_changed_is_loaded_once_though_the_wire_is_closed(mutual, client_files, opened, monkeypatch):

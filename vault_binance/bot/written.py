@@ -100,8 +100,12 @@ def written(fetcher: Snapshot, *, status_file: str = "", metrics_file: str = "")
 
 
 def replace_file(path: str, text: str) -> None:
-    """Put `text` in place whole. Raises OSError, and leaves nothing beside it."""
-    target = os.path.realpath(path)
+    """Put `text` in place whole. Raises OSError, and leaves nothing beside it.
+
+    A link is replaced and not followed: in a directory like /tmp it may be anybody's, and lead to any file of ours.
+    """
+    folder, name = os.path.split(os.path.abspath(path))  # noqa: PTH100
+    target = f"{os.path.realpath(folder)}/{name}"
     if os.path.exists(target) and not os.path.isfile(target):  # noqa: PTH110, PTH113
         raise OSError(EINVAL, "it is no regular file")  # root could rename a file over /dev/null
     part = f"{target}.{os.getpid()}.part"

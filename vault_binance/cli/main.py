@@ -88,9 +88,10 @@ def run(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     try:
         code = cli.main(list(arguments), prog_name="vault-binance", standalone_mode=False)
-        if sys.stdout is None and not isinstance(code, int):  # an int is a command's own, which had no output of ours
+        if sys.stdout is None and code in {None, 0}:  # any other code is a command's own
             return _output_failed("standard output is closed")
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except SystemExit as end:  # click's end after completing a line for a shell; else its answer to a closed pipe
         return int(end.code or 0) if "_VAULT_BINANCE_COMPLETE" in os.environ else _output_failed("Broken pipe")
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  every failure is told in one place

@@ -7,8 +7,11 @@ Rules of the file
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 from contextlib import nullcontext, suppress
+from pathlib import Path
 
 import click
 
@@ -79,6 +82,8 @@ def supervise(
 ) -> int:
     """Start the command and follow it; returns its exit code. Raises Ended where a signal ended it."""
     program = found(environ, command[0], passed=passed, overwrite=overwrite)
+    if sys.stdout is None:  # nothing of ours is printed there, so that its absence is no failure
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  for as long as the process
 
     def start(credentials: Credentials) -> int:
         child = child_environment(environ, variables_for(credentials), passed=passed, overwrite=overwrite)

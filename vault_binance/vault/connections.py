@@ -89,8 +89,8 @@ class TlsConnection(Connection):
 
 
 class Trust:
-    """What TLS trusts and shows: loaded for the first connection, and anew for the next one once the certificate or key
-    of the client has changed on disk.
+    """What TLS trusts and shows: loaded for the first connection, and anew for the next one once a file that the
+    configuration names has changed on disk. The system's authorities are loaded once.
     """
 
     def __init__(self, config: Config) -> None:
@@ -100,19 +100,28 @@ class Trust:
 
     def context(self) -> ssl.SSLContext:
         """Raises ConfigError as `tls_context`, where nothing was loaded before."""
-        on_disk = _client_files(self._config)
+        on_disk = _state_of(_files_named(self._config))
         if self._context is None:
             self._context, self._loaded = tls_context(self._config), on_disk
         elif on_disk != self._loaded:
-            with suppress(ConfigError):  # of certificate and key one is replaced first: until both fit, the old pair
+            with suppress(ConfigError):  # of several files one is replaced first: until they fit, what was before
                 self._context, self._loaded = tls_context(self._config), on_disk
         return self._context
 
 
-def _client_files(config: Config) -> list[tuple[int, int, int]]:
-    """What tells two states of the client's files apart; a file that is not there is none."""
+def _files_named(config: Config) -> list[str]:
+    """All files that `tls_context` loads for this configuration; of a folder that cannot be read there are none."""
+    named = [file for file in (config.client_cert, config.client_key, config.cacert) if file]
+    if not config.cacert:
+        with suppress(OSError, ConfigError):
+            named += _files(config.capath)
+    return named
+
+
+def _state_of(files: list[str]) -> list[tuple[int, int, int]]:
+    """What tells two states of the files apart; a file that is not there is none."""
     found = []
-    for file in filter(None, (config.client_cert, config.client_key)):
+    for file in files:
         with suppress(OSError):
             stat = os.stat(file)  # noqa: PTH116  pathlib costs 5 ms of a start-up
             found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))

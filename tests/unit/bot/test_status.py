@@ -198,12 +198,37 @@ def test_a_reader_never_sees_half_of_it(world, path):
         assert json.loads(opened.read())["phase"] == "logged out"
 
 
-def test_a_link_leads_to_the_file_and_stays_a_link(world, path, tmp_path):
-    link = tmp_path / "link"
-    link.symlink_to(path)
-    with StatusFile(str(link), Snapshot(world.keeper())):
-        assert link.is_symlink()
-        assert told(path)["phase"] == "logged out"
+def test_a_link_that_somebody_put_there_is_replaced_and_not_followed(world, path, tmp_path):
+    """In a directory where everybody may write, its target is whatever they want us to overwrite."""
+    target = tmp_path / "target"
+    for content in ("precious", None):
+        path.unlink(missing_ok=True)
+        path.symlink_to(target)
+        target.unlink() if content is None else target.write_text(content)
+        with StatusFile(str(path), Snapshot(world.keeper())):
+            assert not path.is_symlink()
+            assert told(path)["phase"] == "logged out"
+        assert (target.read_text() if target.exists() else None) == content
+
+
+def test_a_link_to_what_is_no_file_is_left_alone(world, path):
+    """As /dev/stdout is one."""
+    path.symlink_to("/dev/null")
+    with pytest.raises(ConfigError, match="no regular file"), StatusFile(str(path), Snapshot(world.keeper())):
+        pytest.fail("it was not entered")
+    assert path.is_symlink()
+
+
+def test_a_directory_may_be_a_link(world, path, tmp_path, monkeypatch):
+    """It is looked up at every write, from where the bot is: `current/status.json` goes where `current` leads."""
+    first, second, link = tmp_path / "first", tmp_path / "second", tmp_path / "current"
+    monkeypatch.chdir(tmp_path)
+    for folder in (first, second):
+        folder.mkdir()
+        link.unlink(missing_ok=True)
+        link.symlink_to(folder)
+        written.replace_file("current/status.json", folder.name)
+    assert [(folder / "status.json").read_text() for folder in (first, second)] == ["first", "second"]
 
 
 def test_what_a_killed_process_of_our_number_left_is_in_nobodys_way(world, path):

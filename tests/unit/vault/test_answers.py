@@ -27,7 +27,7 @@ CALLS = {
         '{"data": {"ttl": @, "num_uses": 0}}',
         lambda vault: vault.token_info(TOKEN).ttl,
     ),
-    "a wrapping token's": (WRAPPED, lambda vault: vault.wrapping_info(TOKEN).creation_ttl),
+    "a wrapping token's": (WRAPPED, lambda vault: vault.wrapping_info(TOKEN).ttl),
 }
 
 
@@ -40,7 +40,7 @@ def answered(text: str, number: str) -> HttpVault:
 @pytest.mark.parametrize("number", ["9" * 400, "-" + "9" * 400, "1e400", "NaN"], ids=["long", "below", "inf", "none"])
 def test_a_time_that_is_none_is_no_vaults(call: str, number: str) -> None:
     text, ask = CALLS[call]
-    with pytest.raises(ConfigError, match="not a Vault|no Vault"):
+    with pytest.raises(ConfigError, match="is not a Vault"):
         ask(answered(text, number))
 
 

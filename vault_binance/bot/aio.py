@@ -67,7 +67,7 @@ class AsyncFetcher(Snapshot):
             async with asyncio.timeout(LONGEST_CLOSE):
                 await self._until(lambda: self._finished or self._thread is None, None)
                 if telling and telling is not asyncio.current_task():
-                    self._waiting.put_nowait(None)
+                    self._in_the_loop(partial(self._waiting.put_nowait, None))  # behind what the thread has passed on
                     await asyncio.wait([telling])  # it may have been cancelled, which is not to cancel us
         except TimeoutError:
             pass

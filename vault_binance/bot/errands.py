@@ -12,6 +12,7 @@ import time
 from math import inf
 
 from vault_binance.bot.diagnosis import denied
+from vault_binance.bot.lending import located
 from vault_binance.credentials import Credentials
 from vault_binance.errors import (
     LeaseEnded,
@@ -42,7 +43,6 @@ from vault_binance.lease_values import (
     Revoked,
     Unreachable,
 )
-from vault_binance.vault.port import KvPath
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from vault_binance.bot.logins import Logins
     from vault_binance.lease_values import Action, Event, Session, Term
     from vault_binance.redacted import Redacted
-    from vault_binance.vault.port import BotVault
+    from vault_binance.vault.port import BotVault, KvPath
 
 
 def clock() -> float:
@@ -129,8 +129,7 @@ class Errands:
         request, token = self._request, self._the_token()
         secret = self._vault.read(token, self._where(token), version=request.version)
         took = self._clock() - began
-        name = request.name or request.path
-        credentials = Credentials.from_fields(name, secret.fields, version=secret.version)
+        credentials = Credentials.from_fields(request.label, secret.fields, version=secret.version)
         changed, self.credentials = credentials != self.credentials, credentials
         if secret.lease is None:
             return Fetched(secret.version, changed, took=took)
@@ -139,11 +138,7 @@ class Errands:
 
     def _where(self, token: Redacted) -> KvPath:
         if self._located is None:
-            request = self._request
-            path = request.path.strip("/")
-            self._located = (
-                self._vault.locate(token, path) if path else KvPath(request.layout.credential_path(request.name))
-            )
+            self._located = located(self._vault, token, self._request)
         return self._located
 
     def _renew(self, term: Term, began: float) -> Renewed:

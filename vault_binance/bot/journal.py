@@ -39,9 +39,7 @@ LEVELS = {
     NoticeKind.REVOKED: logging.INFO,
     NoticeKind.ENDED: logging.INFO,
 }
-UNWANTED = {NoticeKind.REVOKED: logging.INFO, NoticeKind.ENDED: logging.ERROR}
-"""The levels of a token that could not be given back, which is the rule after a refusal, and of an end that nobody
-asked for."""
+"""A token that could not be given back is no more than INFO: that is the rule after a refusal."""
 
 CALLBACK_FAILED, FILE_FAILED = "lease.callback_failed", "lease.file_failed"
 
@@ -55,7 +53,9 @@ def record(notice: Notice, name: str, error: BaseException | None = None) -> Non
 
 
 def level_of(notice: Notice) -> int:
-    return (LEVELS if _is_wanted(notice) else UNWANTED)[notice.kind]
+    """That of its kind; an end that nobody asked for is an error."""
+    unasked = notice.kind is NoticeKind.ENDED and notice.detail != "closed"
+    return logging.ERROR if unasked else LEVELS[notice.kind]
 
 
 def facts_of(notice: Notice, name: str, error: BaseException | None = None) -> dict[str, object]:
@@ -107,18 +107,9 @@ def _log(level: int, facts: Mapping[str, object], *, traced: bool = False) -> No
     text = " ".join(f"{key}={_word(value)}" for key, value in facts.items() if key != "event")
     try:
         LOGGER.log(level, "%s %s", facts["event"], text, extra=facts, exc_info=traced)
-    except Exception:
+    except Exception:  # a filter of the bot's raised, or its record factory uses one of our names
         with suppress(Exception):
             LOGGER.log(level, "%s %s", facts["event"], text, exc_info=traced)
-
-
-def _is_wanted(notice: Notice) -> bool:
-    match notice.kind:
-        case NoticeKind.REVOKED:
-            return not notice.detail
-        case NoticeKind.ENDED:
-            return notice.detail == "closed"
-    return True
 
 
 def _word(value: object) -> str:

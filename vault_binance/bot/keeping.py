@@ -15,7 +15,7 @@ from itertools import count
 
 from vault_binance.bot.errands import Errands, clock
 from vault_binance.errors import CredentialsStale, LeaseEnded, PermissionDenied, VaultBinanceError, VaultUnavailable
-from vault_binance.lease import advance, plan, usable
+from vault_binance.lease import OVER, advance, plan, usable
 from vault_binance.lease_values import (
     CloseRequested,
     Confirmed,
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
     from vault_binance.notices import Notice
     from vault_binance.schedules import Schedule
     from vault_binance.vault.port import BotVault
-
-_OVER = frozenset({Phase.CLOSING, Phase.ENDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ class Keeper:
         self._wishes: deque[tuple[int, Event]] = deque()
         self._numbers, self._taken = count(1), 0
         self._closing = False
-        self.name, self.instance, self.bot = request.name or request.path, request.layout.instance, bot
+        self.name, self.instance, self.bot = request.label, request.layout.instance, bot
         self.state = State(Session(give_up_at=clock() + wait))
         self.calls: Counter[tuple[str, str]] = Counter()
         """How often each action had each outcome."""
@@ -163,7 +161,7 @@ class Keeper:
         self._errands.forked()
         self._wishes.clear()
         session = self.state.session
-        if session.phase not in _OVER:
+        if session.phase not in OVER:
             phase = Phase.WAVERING if session.held else session.phase
             session = Session(phase, held=session.held, version=session.version, give_up_at=session.give_up_at)
         self.state = replace(self.state, session=session)
@@ -231,7 +229,7 @@ def _withheld(state: State, name: str, *, closing: bool) -> VaultBinanceError:
     hint = error.hint if isinstance(error, VaultBinanceError) and session.reason != "closed" else ""
     if session.phase is Phase.REFUSED:
         return LeaseEnded(f"Vault refuses {name}: nothing is handed out", hint=hint, reason="refused")
-    if session.phase in _OVER:
+    if session.phase in OVER:
         return LeaseEnded(f"the lease of {name} has ended: {session.reason}", hint=hint, reason=session.reason)
     if session.version is None:
         hint = hint or "use it as: with Fetcher(...) as vault, or call its start() first"

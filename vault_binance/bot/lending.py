@@ -43,6 +43,11 @@ class Request:
     path: str = ""
     version: int | None = None
 
+    @property
+    def label(self) -> str:
+        """What a person calls it."""
+        return self.name or self.path
+
 
 @contextmanager
 def lend(
@@ -65,7 +70,7 @@ def lend(
     token = until(deadline, partial(token_for, vault, identity), sleep, clock, away)
     try:
         secret = until(deadline, partial(read, vault, token, request), sleep, clock, away)
-        yield Credentials.from_fields(request.name or request.path, secret.fields, version=secret.version)
+        yield Credentials.from_fields(request.label, secret.fields, version=secret.version)
     finally:
         if identity.ours:
             _give_back(vault, token, warn)
@@ -97,7 +102,7 @@ _UNITS = ((86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
 def _read_fresh(vault: BotVault, token: Redacted, request: Request, sleep: Callable[[float], None]) -> Secret:
     """Read with a token so young that the node asked may not know it yet: one more try before it is believed."""
     try:
-        return vault.read(token, _located(vault, token, request), version=request.version)
+        return vault.read(token, located(vault, token, request), version=request.version)
     except SecretNotFound as error:
         if error.state != "absent":
             raise
@@ -108,14 +113,15 @@ def _read_fresh(vault: BotVault, token: Redacted, request: Request, sleep: Calla
 
 
 def _read(vault: BotVault, token: Redacted, request: Request) -> Secret:
-    path = _located(vault, token, request)
+    path = located(vault, token, request)
     try:
         return vault.read(token, path, version=request.version)
     except PermissionDenied:
         raise denied(vault, token, path.data, request.name, request.layout) from None
 
 
-def _located(vault: BotVault, token: Redacted, request: Request) -> KvPath:
+def located(vault: BotVault, token: Redacted, request: Request) -> KvPath:
+    """Where it is read; Vault is asked only about a path of an existing Vault."""
     if not request.path:
         return KvPath(request.layout.credential_path(request.name))
     return vault.locate(token, request.path.strip("/"))

@@ -19,6 +19,7 @@ from weakref import WeakSet
 
 from vault_binance.bot import journal
 from vault_binance.errors import VaultBinanceError
+from vault_binance.lease import OVER
 from vault_binance.lease_values import CloseRequested, Phase, RefreshRequested
 
 TYPE_CHECKING = False
@@ -137,7 +138,7 @@ class Snapshot:
     def _check_the_start(self) -> None:
         """Raise why there is no first credential, as a single read would."""
         state = self._keeper.state
-        if state.session.phase in {Phase.CLOSING, Phase.ENDED} and isinstance(state.error, VaultBinanceError):
+        if state.session.phase in OVER and isinstance(state.error, VaultBinanceError):
             raise state.error
         self._keeper.credentials()
 

@@ -54,7 +54,7 @@ class Permission(StrEnum):
     WITHDRAWALS = "withdrawals"
     INTERNAL_TRANSFER = "internal-transfer"
     UNIVERSAL_TRANSFER = "universal-transfer"
-    SPOT_AND_MARGIN = "spot-and-margin"
+    SPOT_TRADING = "spot-trading"
     MARGIN = "margin"
     FUTURES = "futures"
     OPTIONS = "options"
@@ -101,7 +101,7 @@ _FIELDS = {
     Permission.WITHDRAWALS: "enable_withdrawals",
     Permission.INTERNAL_TRANSFER: "enable_internal_transfer",
     Permission.UNIVERSAL_TRANSFER: "permits_universal_transfer",
-    Permission.SPOT_AND_MARGIN: "enable_spot_and_margin_trading",
+    Permission.SPOT_TRADING: "enable_spot_and_margin_trading",
     Permission.MARGIN: "enable_margin",
     Permission.FUTURES: "enable_futures",
     Permission.OPTIONS: "enable_vanilla_options",
@@ -115,7 +115,7 @@ _FIELDS = {
 class Expectations:
     """What the team wants of a key. `allow` is asked for, `forbid` is HIGH whatever it is; `forbid` wins."""
 
-    allow: frozenset[Permission] = frozenset({Permission.READING, Permission.SPOT_AND_MARGIN, Permission.FIX_READ})
+    allow: frozenset[Permission] = frozenset({Permission.READING, Permission.SPOT_TRADING, Permission.FIX_READ})
     forbid: frozenset[Permission] = frozenset()
     require_ip: bool = True
 
@@ -144,7 +144,7 @@ _UNASKED = {
     Permission.UNIVERSAL_TRANSFER: _Unasked(
         Severity.MEDIUM, "universal transfers are allowed", '"Permits Universal Transfer"'
     ),
-    Permission.SPOT_AND_MARGIN: _Unasked(
+    Permission.SPOT_TRADING: _Unasked(
         Severity.LOW, "spot and margin trading is allowed", '"Enable Spot & Margin Trading"'
     ),
     Permission.MARGIN: _Unasked(Severity.LOW, "margin loans are allowed", "enableMargin"),

@@ -96,6 +96,14 @@ class Layout:
         """Path below the KV mount, without `data/` or `metadata/`."""
         return f"credentials/{check_name(name, 'credential')}"
 
+    def pending(self, name: str) -> str:
+        """Where the private half of a key waits for its API key: below the KV mount, as `credential`."""
+        return f"pending/{check_name(name, 'credential')}"
+
+    def report(self, bot: str) -> str:
+        """What a bot found out about its key: below the KV mount, as `credential`."""
+        return f"reports/{check_name(bot, 'bot')}"
+
     def credential_path(self, name: str) -> str:
         """The credential as Vault's HTTP API names it, for reading."""
         return f"{self.kv_mount}/data/{self.credential(name)}"

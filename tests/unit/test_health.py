@@ -25,7 +25,7 @@ FLAGS = {
     Permission.WITHDRAWALS: "enable_withdrawals",
     Permission.INTERNAL_TRANSFER: "enable_internal_transfer",
     Permission.UNIVERSAL_TRANSFER: "permits_universal_transfer",
-    Permission.SPOT_AND_MARGIN: "enable_spot_and_margin_trading",
+    Permission.SPOT_TRADING: "enable_spot_and_margin_trading",
     Permission.MARGIN: "enable_margin",
     Permission.FUTURES: "enable_futures",
     Permission.OPTIONS: "enable_vanilla_options",

@@ -20,6 +20,7 @@ import httpx
 
 from vault_binance import __version__
 from vault_binance.binance.codes import Refusal, explained
+from vault_binance.binance.hosts import base_url
 from vault_binance.binance.keys import sign
 from vault_binance.binance.port import Account, Restrictions, ServerTime
 from vault_binance.credentials import Environment
@@ -42,17 +43,6 @@ LONGEST_WAIT_S = 3 * 86_400
 
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 _EXTENSIONS = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)}
-
-
-def base_url(environment: Environment) -> str:
-    """Where an environment's spot API is (reference: Binance, 13)."""
-    match environment:
-        case Environment.LIVE:
-            return "https://api.binance.com"
-        case Environment.TESTNET:
-            return "https://testnet.binance.vision"
-        case Environment.DEMO:
-            return "https://demo-api.binance.com"
 
 
 def now_ms() -> int:

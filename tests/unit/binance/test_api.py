@@ -8,8 +8,9 @@ import httpx
 import pytest
 
 from vault_binance.binance import api
-from vault_binance.binance.api import BinanceApi, base_url
+from vault_binance.binance.api import BinanceApi
 from vault_binance.binance.codes import TABLE, Outcome, Refusal, explained
+from vault_binance.binance.hosts import base_url
 from vault_binance.binance.port import ServerTime
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import (

@@ -8,7 +8,7 @@ Rules of the file
 
 from __future__ import annotations
 
-from vault_binance.binance.keys import RSA_BITS
+from vault_binance.binance.keys import RSA_BITS, check_private_key
 from vault_binance.credentials import KeyType
 from vault_binance.errors import ConfigError, MalformedCredentials
 from vault_binance.redacted import Redacted
@@ -37,26 +37,31 @@ def new_private_key(key_type: KeyType, *, bits: int = DEFAULT_BITS) -> Redacted:
         from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
         return _plain(generate_private_key(public_exponent=65537, key_size=bits))
-    raise ConfigError(
-        "Binance itself makes the secret of an HMAC key" if key_type is KeyType.HMAC else "Binance takes no such RSA key",
-        hint="of the others: ED25519, or RSA of 2048 to 4096 bits",
-    )
+    raise ConfigError(f"no {key_type} key with {bits} bits is made here", hint="ED25519, or RSA of 2048 to 4096 bits")
 
 
 def public_key(private_key: Redacted) -> str:
     """The public half as Binance registers it, in PEM. Raises MalformedCredentials for what is no private key."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    key = _loaded(private_key, None)
-    if key is None:
-        raise MalformedCredentials("the private key cannot be read", hint=_WHOLE)
-    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+    public = _readable(private_key).public_key()
+    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
+def bits(private_key: Redacted) -> int:
+    """The size of an RSA key; 0 for a type that has only one."""
+    return int(getattr(_readable(private_key), "key_size", 0))
 
 
 def is_encrypted(pem: Redacted) -> bool:
     """Whether a passphrase is needed: PKCS#8's own encryption, or the older one of OpenSSL for RSA."""
     text = _tidy(pem)
     return text.startswith(_ENCRYPTED) or (text.startswith(_PKCS1) and _OLD_ENCRYPTION in text)
+
+
+def ready(pem: Redacted, passphrase: Redacted | None, key_type: KeyType) -> Redacted:
+    """The key as it is to be stored: opened where it has to be, then checked as in keys.py."""
+    return check_private_key(opened(pem, passphrase).reveal(), key_type)
 
 
 def opened(pem: Redacted, passphrase: Redacted | None = None) -> Redacted:
@@ -71,17 +76,12 @@ def opened(pem: Redacted, passphrase: Redacted | None = None) -> Redacted:
             "the private key is not encrypted: no passphrase opens it",
             hint="leave --passphrase out; and whoever could read the file has the key",
         )
-    if not _tidy(pem).startswith(_PKCS1):
-        return pem
-    key = _loaded(pem, None)
-    if key is None:
-        raise MalformedCredentials("the private key is damaged: it cannot be read", hint=_WHOLE)
-    return _plain(key)
+    return _plain(_readable(pem)) if _tidy(pem).startswith(_PKCS1) else pem
 
 
 def _decrypted(pem: Redacted, passphrase: Redacted | None) -> Redacted:
     if passphrase is None or not passphrase.reveal():
-        raise MalformedCredentials("the private key is encrypted, and its passphrase is empty", hint="--passphrase @FILE")
+        raise MalformedCredentials("the private key is encrypted, its passphrase is empty", hint="--passphrase @FILE")
     key = _loaded(pem, passphrase)
     if key is None:
         raise MalformedCredentials(
@@ -89,6 +89,13 @@ def _decrypted(pem: Redacted, passphrase: Redacted | None) -> Redacted:
             hint="nothing was sent. Try it: openssl pkey -in key.pem -noout",
         )
     return _plain(key)
+
+
+def _readable(pem: Redacted) -> PrivateKeyTypes:
+    key = _loaded(pem, None)
+    if key is None:
+        raise MalformedCredentials("the private key is damaged: it cannot be read", hint=_WHOLE)
+    return key
 
 
 def _loaded(pem: Redacted, passphrase: Redacted | None) -> PrivateKeyTypes | None:

@@ -102,6 +102,7 @@ REVEALING = {
     "binance/keys.py": "private keys into cryptography",
     "binance/signer.py": "the API key's header, and the parameter apiKey",
     "bot/child.py": "the child's variables",
+    "bot/reports.py": "a report of the bot's own, in which there is no secret",
     "cli/*.py": "--reveal, --field, and what an operator is to deliver",
     "ops/env_file.py": "finds pairs in a file of old",
     "vault/http.py": "login, wrapping and lease bodies",

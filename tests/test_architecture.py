@@ -109,6 +109,7 @@ REVEALING = {
     "ops/env_file.py": "finds pairs in a file of old",
     "ops/old_pair.py": "checks a pair in a file of old",
     "ops/pending.py": "a new private key on its way into Vault",
+    "ops/retiring.py": "looks for what is left of a secret in the file it was taken out of",
     "vault/http.py": "login, wrapping and lease bodies",
     "vault/wire.py": "the token's header",
     "testing/*.py": "servers of our own, with secrets of nobody's",

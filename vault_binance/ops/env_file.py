@@ -120,8 +120,11 @@ def pair(assignments: Sequence[Assignment], *, environment: Environment | None =
     values = _last_values(assignments)
     family = _only(_complete(values, environment), values, where)
     secret_name = _secret_of(family, values, where)
-    cuts = [Cut(each.start, each.end) for each in assignments if each.name.upper() in {family.key, secret_name}]
-    return Pair(values[family.key], values[secret_name], family.key, secret_name, family.environment, tuple(cuts))
+    key, secret = values[family.key], values[secret_name]
+    told = [each for each in assignments if each.name.upper() in {family.key, secret_name} and each.value.reveal()]
+    doubled = next((each.name for each in told if each.value not in (key, secret)), "")
+    cuts = tuple(Cut(each.start, each.end) for each in told)
+    return Pair(key, secret, family.key, secret_name, family.environment, cuts, doubled)
 
 
 def _assignments(text: str) -> Iterator[Assignment]:

@@ -30,7 +30,10 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Both values, under which names they stand, and where. `environment` is None where the names do not say."""
+    """Both values, under which names they stand, and where. `environment` is None where the names do not say.
+
+    `doubled` is a name that stands there with several values: none of them may be cut out, for another would count.
+    """
 
     api_key: Redacted
     secret: Redacted
@@ -38,6 +41,7 @@ class Pair:
     secret_name: str
     environment: Environment | None = None
     cuts: tuple[Cut, ...] = ()
+    doubled: str = ""
 
     def credentials(
         self, name: str, *, environment: Environment | None, key_type: KeyType | None, any_length: bool

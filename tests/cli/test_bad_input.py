@@ -48,6 +48,10 @@ NAMES = [
 ]
 NAMED = [
     ("key", "put", "NAME", "--no-verify"),
+    ("key", "new", "NAME"),
+    ("key", "pending", "NAME", "--discard", "--yes"),
+    ("key", "import", "NAME", "nowhere"),
+    ("key", "import", "NAME", "--from-environment"),
     ("key", "show", "NAME"),
     ("key", "history", "NAME"),
     ("key", "rollback", "NAME", "1"),

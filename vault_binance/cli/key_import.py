@@ -142,10 +142,7 @@ def _proof(vault: OperatorVault, layout: Layout, key: Key) -> tuple[str, str]:
     try:
         bots = retiring.bots_that_ran(vault, layout, key)
     except PermissionDenied:
-        return (
-            "",
-            f"this token may not read {layout.kv_mount}/reports/, so nothing proves that a bot runs with {key.name}",
-        )
+        return "", f"this token may not read {layout.kv_mount}/reports/, where bots say what they ran with"
     if not bots:
         return "", f"no bot has reported that it ran with version {key.version} of {key.name}"
     return f"{', '.join(bots)} ran with version {key.version}", ""

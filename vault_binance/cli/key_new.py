@@ -100,8 +100,7 @@ def _make_room(vault: OperatorVault, layout: Layout, name: str, *, yes: bool) ->
         return
     if not yes:
         confirm(
-            f"throw away the private key that waits for {name} since {seen[:19]}? If Binance has its public half, the "
-            "API key given for it will never work"
+            f"throw away the private key that waits for {name} since {seen[:19]}, whose public half Binance may know?"
         )
     _erase(vault, layout, name, seen)
 
@@ -129,7 +128,7 @@ def _tell(made: Waiting, path: str, *, again: bool) -> None:
         note(f"nothing was made: this {made.key_type} key waits at {path} since {made.since[:19]}")
     else:
         click.echo(
-            f"made     {path}   {made.key_type}   {made.environment}   its private half is there alone", err=True
+            f"made     {path}   {made.key_type}   {made.environment}   the private half is nowhere else", err=True
         )
     note(REGISTERED[made.environment])
     if made.environment is Environment.LIVE:

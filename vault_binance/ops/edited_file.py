@@ -12,18 +12,15 @@ import os
 import shutil
 import stat
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from vault_binance.errors import ConfigError, WriteConflict
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def replace(path: Path, before: bytes, after: bytes) -> Path:
     """Put `after` in the place of `before`; returns the file itself, links followed. Raises ConfigError."""
     try:
-        real = path.resolve(strict=True)
+        real = Path(os.path.realpath(path, strict=True))
         _check(real)
         _replace(real, before, after)
     except OSError as error:

@@ -86,7 +86,7 @@ def read_whole(path: Path) -> str:
             return content.decode()
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        hint = "" if isinstance(error, OSError) else "save it as UTF-8"
+        hint = "is the name right?" if isinstance(error, OSError) else "save it as UTF-8"
     else:
         reason, hint = "it has more than 1 MiB", "no file of settings is that large; is the name right?"
     raise ConfigError(f"cannot read {path}: {reason}", hint=hint)  # unchained: that error may hold the text

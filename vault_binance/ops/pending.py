@@ -95,7 +95,7 @@ def listed(vault: OperatorVault, layout: Layout) -> list[dict[str, str]]:
     """What waits: name, type, environment, since. Type and environment are `?` for who may not read, or no key is."""
     names = [name for name in vault.list_secrets(layout.kv_mount, "pending") if not name.endswith("/")]
     found = ((name, since(vault, layout, name)) for name in sorted(names))
-    return [{"name": name, **_kind(vault, layout, name), "since": when} for name, when in found if when]
+    return [{"name": name, **_kind(vault, layout, name), "since": when[:19]} for name, when in found if when]
 
 
 def _kind(vault: OperatorVault, layout: Layout, name: str) -> dict[str, str]:

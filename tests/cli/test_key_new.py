@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,7 +12,9 @@ from tests.cli.stage import API_KEY, API_SECRET, LAYOUT, fresh
 from tests.cli.terminal import Terminal
 from tests.cli.test_interrupted import CTRL_C, INTERRUPTED, interrupted, wait_for
 from vault_binance.credentials import KeyType
+from vault_binance.errors import VaultUnavailable
 from vault_binance.testing.fault_proxy import Fault, FaultProxy
+from vault_binance.vault.admin import HvacVault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -271,17 +273,49 @@ def test_ctrl_c_while_it_is_made_leaves_it_or_nothing(
     assert stored(stage, LAYOUT.pending(name)).version == 1
 
 
-def test_an_answer_that_never_came_is_looked_up_by_asking_again(
-    command: Command, stage: Stage, writer: dict[str, str]
+@pytest.mark.parametrize(
+    ("cut", "code"), [(VaultUnavailable("cut"), 20), (KeyboardInterrupt(), 130)], ids=["lost", "^C"]
+)
+def test_a_key_that_vault_has_and_nobody_was_told_of(
+    command: Command,
+    stage: Stage,
+    writer: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    cut: BaseException,
+    code: int,
 ) -> None:
-    """Vault has the key, and nobody was told: the public half is shown the next time."""
     name = fresh()
-    with FaultProxy(stage.vault.address) as proxy:
-        proxy.fault = Fault.cut(kept=0).on(f"/v1/binance/data/pending/{name}")
-        ran = command("key", "new", name, environ={**writer, "VAULT_ADDR": proxy.address})
-    assert (ran.code, ran.out) == (20, "")
+    write = HvacVault.write_secret
+
+    def cut_off(*arguments: Any, **options: Any) -> None:
+        write(*arguments, **options)
+        raise cut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HvacVault, "write_secret", cut_off)
+        ran = command("key", "new", name, environ=writer)
+    assert (ran.code, ran.out) == (code, "")
     assert command("key", "new", name, environ=writer).out.startswith("-----BEGIN PUBLIC KEY-----")
     assert stored(stage, LAYOUT.pending(name)).version == 1
+
+
+def test_cut_before_the_pair_is_described_it_is_stored_once_more(
+    command: Command, stage: Stage, writer: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing tells then that it is in place, and no role of ours may look: a second version of the same pair it is."""
+    name = fresh()
+    api_key = registered(stage, made(command, writer, name))
+
+    def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(HvacVault, "merge_custom_metadata", cut_off)
+        assert put(command, writer, name, api_key).code == 130
+    assert (stage.version(name), waits(stage, name)) == (1, True)
+    assert put(command, writer, name, api_key).code == 0
+    assert stored(stage, LAYOUT.credential(name)).fields == stored_version(stage, name, 1).fields
+    assert (stage.version(name), waits(stage, name)) == (2, False)
 
 
 @pytest.mark.parametrize("fault", [Fault.status(503), Fault.status(403), Fault.drop()], ids=["503", "403", "dropped"])

@@ -8,6 +8,7 @@ Rules of the file
 from __future__ import annotations
 
 import shlex
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from vault_binance.ops.old_pair import without
 from vault_binance.redacted import Redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from vault_binance.layout import Layout
     from vault_binance.ops.keys import Key
@@ -66,8 +67,11 @@ def import_(
     if remove:
         _remove(environ, asked, Path(str(file)), kind, yes=yes)
         return
-    pair = _pair(_assignments(environ), asked) if file is None else _pair_of(_text(Path(file)), Path(file), kind, asked)
-    credentials = _credentials(pair, asked)
+    if file is None:
+        credentials = _credentials(_pair(_assignments(environ), asked), asked)
+    else:
+        with _named(file):
+            credentials = _credentials(_pair_of(_text(Path(file)), Path(file), kind, asked), asked)
     with operator(environ) as (vault, layout):
         based_on = keys.current_version(vault, layout, name)
         provision.require_kv_mount(vault, layout)
@@ -88,14 +92,19 @@ def _text(path: Path) -> Redacted:
 
 
 def _pair_of(text: Redacted, path: Path, kind: str | None, asked: Asked) -> Pair:
-    """The pair of a file; raises MalformedCredentials with the file's name before what is wrong."""
     kind = kind or (FREQTRADE if path.suffix == ".json" or freqtrade_config.looks_like_one(text.reveal()) else ENV)
+    if kind == FREQTRADE:
+        return freqtrade_config.pair(text.reveal())
+    return env_file.pair(env_file.parse(text.reveal()), environment=asked.environment)
+
+
+@contextmanager
+def _named(file: str) -> Iterator[None]:
+    """Put the file's name before what is said to be wrong in it."""
     try:
-        if kind == FREQTRADE:
-            return freqtrade_config.pair(text.reveal())
-        return env_file.pair(env_file.parse(text.reveal()), environment=asked.environment)
+        yield
     except MalformedCredentials as error:
-        error.message = f"{path}: {error.message}"
+        error.message = f"{file}: {error.message}"
         raise
 
 
@@ -122,7 +131,8 @@ def _offer(asked: Asked, file: str | None, kind: str | None) -> None:
 
 def _remove(environ: Mapping[str, str], asked: Asked, path: Path, kind: str | None, *, yes: bool) -> None:
     before = _text(path)
-    pair = _pair_of(before, path, kind, asked)
+    with _named(str(path)):
+        pair = _pair_of(before, path, kind, asked)
     retiring.check_removable(pair)
     with operator(environ) as (vault, layout):
         provision.require_kv_mount(vault, layout)

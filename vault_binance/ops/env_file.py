@@ -174,7 +174,8 @@ def _last_values(assignments: Sequence[Assignment]) -> dict[str, Redacted]:
 
 
 def _complete(values: dict[str, Redacted], environment: Environment | None) -> list[Family]:
-    return [
+    """The families of which both parts are there; where one says `environment` by its name, it is meant alone."""
+    whole = [
         family
         for family in FAMILIES
         if family.key in values
@@ -182,6 +183,8 @@ def _complete(values: dict[str, Redacted], environment: Environment | None) -> l
         and _fits(family, environment)
         and not _is_elsewhere(family, values)
     ]
+    named = [family for family in whole if environment is not None and family.environment is environment]
+    return named or whole
 
 
 def _fits(family: Family, environment: Environment | None) -> bool:

@@ -67,7 +67,6 @@ def writer(_: Stage) -> list[Write]:
         *(("POST", f"{KV}/{verb}/credentials/mine", versions, "") for verb in ("delete", "undelete", "destroy")),
         ("POST", f"{KV}/undelete/credentials/{OTHER}", versions, ""),
         ("POST", f"{KV}/data/pending/{OTHER}", _new("mine"), ""),
-        ("DELETE", f"{KV}/data/pending/{OTHER}", None, ""),
         ("DELETE", f"{KV}/metadata/pending/{OTHER}", None, ""),
         ("POST", f"{KV}/data/credentials/other", _new("mine"), "5m"),
     ]

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 
-from vault_binance.bot.child import child_environment, start_beside, variables_for
+from vault_binance.bot.child import start_beside
 from vault_binance.bot.credentials_file import CredentialsFile
 from vault_binance.bot.ending import Ended
 from vault_binance.bot.supervision import Supervision
@@ -31,6 +31,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vault_binance.bot.child import Handover
     from vault_binance.credentials import Credentials
 
 _NEVER_SEEN = frozenset({signal.SIGKILL, signal.SIGSTOP})
@@ -70,24 +71,23 @@ def supervise(
     environ: Mapping[str, str],
     name: str,
     command: Sequence[str],
+    handover: Handover,
     rules: Rules,
     *,
     path: str = "",
     wait: float | None = None,
-    passed: Sequence[str] = (),
-    overwrite: bool = False,
     credentials_file: str = "",
     status_file: str = "",
     metrics_file: str = "",
 ) -> int:
     """Start the command and follow it; returns its exit code. Raises Ended where a signal ended it."""
-    program = found(environ, command[0], passed=passed, overwrite=overwrite)
+    program = found(environ, command[0], handover)
     if sys.stdout is None:  # nothing of ours is printed there, so that its absence is no failure
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  for as long as the process
 
     def start(credentials: Credentials) -> int:
-        child = child_environment(environ, variables_for(credentials), passed=passed, overwrite=overwrite)
-        return start_beside(program, command, child)
+        with handover.environment(environ, credentials) as child:
+            return start_beside(program, command, child)
 
     fetcher = Fetcher(name, path=path, environ=environ, wait=wait)
     place = CredentialsFile(credentials_file) if credentials_file else nullcontext()

@@ -51,9 +51,16 @@ class Handover:
         """Every variable that the credential may be given in."""
         return self.profile.names if self.profile else PLAIN
 
+    @property
+    def files(self) -> Sequence[str]:
+        """Those that are given a path to the secret."""
+        return self.profile.files if self.profile else ()
+
     def check(self, environ: Mapping[str, str]) -> None:
         """Raises ConfigError for what `environment` would, as far as it is known before anything is lent."""
         self._environment(environ, {})
+        if self.profile:
+            self.profile.check(environ)
 
     def variables(self, credentials: Credentials, environ: Mapping[str, str]) -> Mapping[str, str]:
         """The credential's variables; raises ConfigError where the command would not understand one."""
@@ -63,12 +70,12 @@ class Handover:
     def environment(self, environ: Mapping[str, str], credentials: Credentials) -> Iterator[Mapping[str, str]]:
         """The environment of a command that is started within the block."""
         variables = self.variables(credentials, environ)
-        if not (self.profile and self.profile.files):
+        if not self.files:
             yield self._environment(environ, variables)
             return
         from vault_binance.bot.secret_file import placed
 
-        with placed(credentials.secret, self.profile.files) as paths:
+        with placed(credentials.secret, self.files) as paths:
             yield self._environment(environ, Hidden(variables, **paths))  # type: ignore[arg-type]  # of texts
 
     def _environment(self, environ: Mapping[str, str], variables: Mapping[str, str]) -> Mapping[str, str]:

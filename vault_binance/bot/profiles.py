@@ -46,26 +46,15 @@ class Part(StrEnum):
     VERSION = "version"
 
 
-def _as_text(_: str) -> str:
-    return ""
-
-
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Variables and their parts, for a credential of each environment.
+    """Variables and their parts, for a credential of each environment."""
 
-    `taken_for` says what the command would take a text for, empty where it stays a text.
-    """
-
-    name: str
     mappings: Mapping[Environment, Mapping[str, Part]]
-    taken_for: Callable[[str], str] = _as_text
 
     @classmethod
-    def same_everywhere(
-        cls, name: str, mapping: Mapping[str, Part], taken_for: Callable[[str], str] = _as_text
-    ) -> Self:
-        return cls(name, dict.fromkeys(Environment, mapping), taken_for)
+    def same_everywhere(cls, mapping: Mapping[str, Part]) -> Self:
+        return cls(dict.fromkeys(Environment, mapping))
 
     @property
     def names(self) -> frozenset[str]:
@@ -80,46 +69,34 @@ class Profile:
         )
         return tuple(dict.fromkeys(found))
 
+    def check(self, environ: Mapping[str, str]) -> None:
+        """Raises ConfigError for settings that `variables` could not use, whatever is lent."""
+        parts = {part for mapping in self.mappings.values() for part in mapping.values()}
+        for product in {_ADDRESSES[part] for part in parts & _ADDRESSES.keys()}:
+            variable(environ, OVERRIDES[product])
+
     def variables(self, credentials: Credentials, environ: Mapping[str, str]) -> Mapping[str, str]:
         """All but `files`. Raises ConfigError where the command would not find what Binance issued."""
-        mapping = self.mappings[credentials.environment]
-        texts = Hidden(
-            (name, _TEXTS[part](credentials, environ)) for name, part in mapping.items() if part is not Part.SECRET_FILE
-        )
-        for name, text in texts.items():
-            if kind := self.taken_for(str(text)):
-                raise ConfigError(
-                    f"{self.name} would take {name} of {credentials.name}, version {credentials.version}, for {kind}",
-                    hint="no variable can carry such a key or secret: make another one at Binance",
-                )
+        texts = Hidden()
+        for name, part in self.mappings[credentials.environment].items():
+            if part is not Part.SECRET_FILE:
+                texts[name] = _TEXTS[part](credentials, environ)
+                if name.startswith("FREQTRADE__") and part in {Part.API_KEY, Part.SECRET}:
+                    _check_understood(name, texts, credentials)
         return texts  # type: ignore[return-value]  # of texts
 
 
-_TEXTS: Mapping[Part, Callable[[Credentials, Mapping[str, str]], str]] = {
-    Part.API_KEY: lambda credentials, _: credentials.api_key.reveal(),
-    Part.SECRET: lambda credentials, _: credentials.secret.reveal(),
-    Part.KEY_TYPE: lambda credentials, _: credentials.key_type.value,
-    Part.ENVIRONMENT: lambda credentials, _: credentials.environment.value,
-    Part.BASE_URL: lambda credentials, environ: _url(credentials.environment, Product.SPOT, environ),
-    Part.FUTURES_URL: lambda credentials, environ: _url(credentials.environment, Product.USDS_FUTURES, environ),
-    Part.NAME: lambda credentials, _: credentials.name,
-    Part.VERSION: lambda credentials, _: str(credentials.version),
-}
-"""All but the secret file, which is no text."""
-
-
-def _url(environment: Environment, product: Product, environ: Mapping[str, str]) -> str:
-    """Without a slash at its end: clients put the path behind it."""
-    return (variable(environ, OVERRIDES[product]) or base_url(environment, product)).rstrip("/")
-
-
-# Those that have a name
+def _check_understood(name: str, texts: Hidden, credentials: Credentials) -> None:
+    if kind := _taken_for_by_freqtrade(str(texts[name])):
+        raise ConfigError(
+            f"freqtrade would take {name} for {kind}: {credentials.name}, version {credentials.version}, "
+            "cannot be handed over so",
+            hint="it does that to every variable that looks like one: make another key at Binance",
+        )
 
 
 def _taken_for_by_freqtrade(text: str) -> str:
-    """Its rule, in its order: whole number, number, truth value, list; a text that only begins as a list is none to it,
-    but nobody's key begins so.
-    """
+    """Its rule, in its order; a text that only begins as a list stays one to it, but nobody's key begins so."""
     for kind, what in ((int, "a whole number"), (float, "a number")):
         try:
             kind(text)
@@ -129,6 +106,31 @@ def _taken_for_by_freqtrade(text: str) -> str:
     if text.lower() in {"t", "true", "f", "false"}:
         return "a truth value"
     return "a list" if text.lstrip().startswith("[") else ""
+
+
+_TEXTS: Mapping[Part, Callable[[Credentials, Mapping[str, str]], str]] = {
+    Part.API_KEY: lambda credentials, _: credentials.api_key.reveal(),
+    Part.SECRET: lambda credentials, _: credentials.secret.reveal(),
+    Part.KEY_TYPE: lambda credentials, _: credentials.key_type.value,
+    Part.ENVIRONMENT: lambda credentials, _: credentials.environment.value,
+    Part.BASE_URL: lambda credentials, environ: _url(credentials.environment, Part.BASE_URL, environ),
+    Part.FUTURES_URL: lambda credentials, environ: _url(credentials.environment, Part.FUTURES_URL, environ),
+    Part.NAME: lambda credentials, _: credentials.name,
+    Part.VERSION: lambda credentials, _: str(credentials.version),
+}
+"""All but the secret file, which is no text."""
+
+
+_ADDRESSES = {Part.BASE_URL: Product.SPOT, Part.FUTURES_URL: Product.USDS_FUTURES}
+
+
+def _url(environment: Environment, part: Part, environ: Mapping[str, str]) -> str:
+    """Without a slash at its end: clients put the path behind it."""
+    product = _ADDRESSES[part]
+    return (variable(environ, OVERRIDES[product]) or base_url(environment, product)).rstrip("/")
+
+
+# Those that have a name
 
 
 def _pair(start: str, key: str = "API_KEY", secret: str = "API_SECRET") -> Mapping[str, Part]:  # noqa: S107  a name
@@ -145,13 +147,10 @@ def _by_environment(testnet: str) -> Mapping[Environment, Mapping[str, Part]]:
 
 
 NAMED = {
-    profile.name: profile
-    for profile in (
-        Profile.same_everywhere("plain", dict(zip(PLAIN, (Part.API_KEY, Part.SECRET), strict=True))),
-        Profile("nautilus", _by_environment("BINANCE_TESTNET_")),
-        Profile("nautilus-futures", _by_environment("BINANCE_FUTURES_TESTNET_")),
-        Profile.same_everywhere("freqtrade", _pair("FREQTRADE__EXCHANGE__", "KEY", "SECRET"), _taken_for_by_freqtrade),
-    )
+    "plain": Profile.same_everywhere(dict(zip(PLAIN, (Part.API_KEY, Part.SECRET), strict=True))),
+    "nautilus": Profile(_by_environment("BINANCE_TESTNET_")),
+    "nautilus-futures": Profile(_by_environment("BINANCE_FUTURES_TESTNET_")),
+    "freqtrade": Profile.same_everywhere(_pair("FREQTRADE__EXCHANGE__", "KEY", "SECRET")),
 }
 
 
@@ -170,7 +169,7 @@ def profile_from(text: str, source: str) -> Profile:
         return _named(text.strip(), source)
     lines = [line for line in text.splitlines() if not line.lstrip().startswith("#")]
     entries = [entry.strip() for line in lines for entry in line.split(",")]
-    return Profile.same_everywhere("your profile", _mapping([entry for entry in entries if entry], source))
+    return Profile.same_everywhere(_mapping([entry for entry in entries if entry], source))
 
 
 def _named(name: str, source: str) -> Profile:
@@ -190,7 +189,9 @@ def _mapping(entries: Iterable[str], source: str) -> Mapping[str, Part]:
         name, equals, part = (word.strip() for word in entry.partition("="))
         _check_name(name, f"{source}: entry {number}")
         if not equals or part not in set(Part):
-            raise ConfigError(f"{source}: {name} is to hold {_shown(part)}, which is no part", hint=_PARTS)
+            raise ConfigError(
+                f"{source}: {name} is to hold {_shown(part)}, which is no part of a credential", hint=_PARTS
+            )
         if name in mapping:
             raise ConfigError(f"{source}: {name} is there twice", hint="a variable holds one part")
         mapping[name] = Part(part)
@@ -200,9 +201,10 @@ def _mapping(entries: Iterable[str], source: str) -> Mapping[str, Part]:
 
 
 def _check_name(name: str, where: str) -> None:
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", name):
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,62}", name):
         raise ConfigError(
-            f"{where}: {_shown(name)} is no name of a variable", hint="letters, digits and underscores, no digit first"
+            f"{where}: {_shown(name)} is no name of a variable",
+            hint="letters, digits and underscores, no digit first, at most 63",
         )
     if name.upper() in _ACTED_ON or name.upper().startswith(_ACTED_ON_PREFIXES):
         raise ConfigError(

@@ -36,7 +36,7 @@ def placed(secret: Redacted, names: Sequence[str]) -> Iterator[Mapping[str, str]
     paths = Hidden()
     try:
         for name in names:
-            descriptor, paths[name] = _filled(secret.reveal().encode())
+            descriptor, paths[name] = _filled(secret)
             descriptors.append(descriptor)
         yield paths  # type: ignore[misc]  # of texts
     finally:
@@ -44,11 +44,11 @@ def placed(secret: Redacted, names: Sequence[str]) -> Iterator[Mapping[str, str]
             os.close(descriptor)
 
 
-def _filled(text: bytes) -> tuple[int, str]:
+def _filled(secret: Redacted) -> tuple[int, str]:
     """A descriptor that is inherited, and the path to it."""
     try:
         memory = _memory()
-        descriptor = _inherited(_pipe(text) if memory is None else _sealed(memory, text))
+        descriptor = _inherited(_pipe(secret) if memory is None else _sealed(memory, secret))
     except OSError as error:
         raise ConfigError(f"the secret cannot be put where a path leads: {error.strerror}") from None
     return descriptor, f"/dev/fd/{descriptor}" if memory is None else f"/proc/self/fd/{descriptor}"
@@ -67,9 +67,9 @@ def _memory() -> int | None:
     return None
 
 
-def _sealed(memory: int, text: bytes) -> int:
+def _sealed(memory: int, secret: Redacted) -> int:
     try:
-        os.write(memory, text)
+        os.write(memory, secret.reveal().encode())
         os.lseek(memory, 0, os.SEEK_SET)  # for whoever reads the number itself
         os.fchmod(memory, 0o400)
         fcntl.fcntl(memory, fcntl.F_ADD_SEALS, _SEALS)
@@ -79,12 +79,12 @@ def _sealed(memory: int, text: bytes) -> int:
     return memory
 
 
-def _pipe(text: bytes) -> int:
+def _pipe(secret: Redacted) -> int:
     """Its buffer holds any private key (4 KB of a page at the least); a full one raises instead of waiting."""
     reading, writing = os.pipe()
     try:
         os.set_blocking(writing, False)
-        os.write(writing, text)
+        os.write(writing, secret.reveal().encode())
     except BaseException:
         os.close(reading)
         raise

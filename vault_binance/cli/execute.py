@@ -96,6 +96,9 @@ def execute(
     the command replaces this process, so its exit code is its own: nothing reaches it later, no rotation and no
     suspension.
 
+    A profile of your own gives variables to parts of the credential: api_key, secret, secret_file (a path to it, in
+    memory only), key_type, environment, base_url, futures_url, name, version.
+
     With --on-change this process stays beside the command, keeps the lease, passes signals on and ends as the command
     does. A command is ended for a rotation (SIGTERM; SIGKILL to what is left of its process group after
     --kill-timeout) or a refusal, and never because Vault is away. With signal:HUP the new pair is in

@@ -1,4 +1,4 @@
-"""`exec --profile`: each bot finds the credential under its own names or behind a path; what is wrong costs no login."""
+"""`exec --profile`: a bot finds the credential under its own names or behind a path; what is wrong costs no login."""
 
 from __future__ import annotations
 

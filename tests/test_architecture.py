@@ -57,6 +57,7 @@ ROOMS = {
         "vault/certificates.py",
         "vault/transit.py",
         "binance/api.py",
+        "binance/bodies.py",
         "binance/keys.py",
     ],
     "services": ["bot/*.py", "ops/*.py"],

@@ -1,0 +1,30 @@
+"""binance-connector, Binance's former client."""
+
+import os
+
+from binance.spot import Spot
+from obey import EMAIL, SYMBOL, obey
+
+
+def connect():
+    secret = os.environ["BINANCE_API_SECRET"]
+    kind = "private_key" if secret.startswith("-----BEGIN") else "api_secret"
+    return Spot(os.environ["BINANCE_API_KEY"], base_url=os.environ["BINANCE_BASE_URL"], **{kind: secret})
+
+
+def order(client):
+    placed = client.new_order(symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC", quantity=0.01, price=10000)
+    return client.cancel_order("BTCUSDT", orderId=placed["orderId"])["status"]
+
+
+obey(
+    connect,
+    {
+        "account": lambda client: client.account()["accountType"],
+        "restrictions": lambda client: client.api_key_permissions()["enableReading"],
+        "order": order,
+        "unicode": lambda client: client.get_open_orders(SYMBOL),
+        "email": lambda client: client.sub_account_list(email=EMAIL),
+    },
+    code_of=lambda error: getattr(error, "error_code", None),
+)

@@ -1,0 +1,91 @@
+"""The real clients, as a table: what each is asked for, what it must say, and how it gets its key from `exec`.
+
+Rules of the file
+- What a client says of a refusal is its own class and Binance's code (reference: Binance, 11 and 15), traps included.
+- A step's expectation is what its driver prints: {"done": ...}, or {"error": class, "code": code}.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vault_binance.credentials import KeyType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    Told = Mapping[str, Any]
+
+ROOT = Path(__file__).resolve().parents[2]
+DRIVERS = Path(__file__).parent / "drivers"
+
+UNICODE = b"symbol=%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96"
+"""The symbol of Binance's own example, which must be percent-encoded before it is signed (reference: Binance, 1.2)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """The class in which a client raises a refusal: `dead` is -2015 to a client made anew, `dying` the same to one that
+    was accepted before, `unknown` is -2008."""
+
+    dead: str
+    dying: str
+    unknown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """`steps` are asked in this order, `account` first; `email` is how it writes an address's two signs."""
+
+    driver: str
+    environment: str
+    steps: Mapping[str, Told]
+    errors: Errors
+    email: bytes = b""
+    by_key_type: Mapping[KeyType, Mapping[str, Told]] = field(default_factory=dict)
+    """What is expected otherwise with keys of one type."""
+
+    def expected(self, key_type: KeyType) -> dict[str, Told]:
+        return {**self.steps, **self.by_key_type.get(key_type, {})}
+
+    @property
+    def command(self) -> tuple[str, str]:
+        return str(ROOT / ".clients" / self.environment / "bin" / "python"), str(DRIVERS / f"{self.driver}.py")
+
+
+def done(what: Any) -> Told:
+    return {"done": what}
+
+
+def raised(kind: str, code: int | None) -> Told:
+    return {"error": kind, "code": code}
+
+
+_PYTHON_BINANCE = Errors(*["BinanceAPIException"] * 3)
+_SDK = Errors("UnauthorizedError", "UnauthorizedError", "BadRequestError")
+_CCXT = Errors("AuthenticationError", "DDoSProtection", "ExchangeError")
+"""A key that has worked and is refused looks like a ban, and -2008 at a local address like anything."""
+
+_NO_BYTES = raised("TypeError", None)
+"""limited_encoded_sign_request joins text with the bytes of a base64 signature."""
+
+_ACCOUNT = {"account": done("SPOT"), "restrictions": done(True)}
+
+CLIENTS = (
+    Client("python_binance_sync", "python-binance", _ACCOUNT, _PYTHON_BINANCE),
+    Client("python_binance_async", "python-binance", _ACCOUNT, _PYTHON_BINANCE),
+    Client("binance_connector", "binance-connector", _ACCOUNT, Errors(*["ClientError"] * 3)),
+    Client("sdk_spot", "binance-sdk", {"account": done("SPOT")}, _SDK),
+    Client("sdk_wallet", "binance-sdk", {"account": done(True)}, _SDK),
+    Client("ccxt_sync", "ccxt", _ACCOUNT, _CCXT),
+    Client("ccxt_async", "ccxt", _ACCOUNT, _CCXT),
+)
+
+CASES = [(client, key_type) for client in CLIENTS for key_type in KeyType]
+
+
+def profile(_client: Client, _key_type: KeyType) -> tuple[str, ...]:
+    """The options of `exec` with which a client finds its key where it looks for it."""
+    return ()

@@ -102,6 +102,8 @@ REVEALING = {
     "binance/keys.py": "private keys into cryptography",
     "binance/signer.py": "the API key's header, and the parameter apiKey",
     "bot/child.py": "the child's variables",
+    "bot/profiles.py": "the child's variables under other names",
+    "bot/secret_file.py": "the secret in a descriptor, for a command that takes a path",
     "cli/*.py": "--reveal, --field, and what an operator is to deliver",
     "ops/env_file.py": "finds pairs in a file of old",
     "vault/http.py": "login, wrapping and lease bodies",

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.cli.stage import Spawn, Stage, fresh
-from tests.clients.table import profile
 from tests.support import unavailable
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator
@@ -90,16 +89,23 @@ class Desk:
         self.stage.put(self.name, pair.api_key.reveal(), pair.secret.reveal(), key_type=self.key_type.value)
         return issued
 
+    def hire(self) -> None:
+        """Make the bot that may read the credential, which is there by now, and its environment."""
+        self.stage.add_bot(self.name, self.name)
+        identity = self.stage.bot(self.name, self.name, wrapped=False)
+        self.environ = {**identity, "VAULT_BINANCE_FUTURES_URL": self.binance.url}
+        if not self.profile:
+            self.environ["BINANCE_BASE_URL"] = self.binance.url
+
+    @property
+    def profile(self) -> str:
+        return self.client.profiles[self.key_type]
+
     @contextmanager
     def bot(self) -> Iterator[Bot]:
         """The client, started by `exec` with the bot's identity."""
-        if not self.environ:
-            self.stage.add_bot(self.name, self.name)
-            self.environ = {
-                **self.stage.bot(self.name, self.name, wrapped=False),
-                "BINANCE_BASE_URL": self.binance.url,
-            }
-        line = ("exec", *profile(self.client, self.key_type), "--", *self.client.command)
+        options = ("--profile", self.profile) if self.profile else ()
+        line = ("exec", *options, "--", *self.client.command)
         with Spawn(self.cwd).started(*line, environ=self.environ, stdin=subprocess.PIPE) as process:
             watch = Timer(PATIENCE_S, process.kill)
             watch.start()

@@ -37,12 +37,17 @@ class Errors:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """`steps` are asked in this order, `account` first; `email` is how it writes an address's two signs."""
+    """`steps` are asked in this order, `account` first; `email` is how it writes an address's two signs.
+
+    `profiles` are those of `exec`, with which a client finds its key where it looks for it; empty for none, and then it
+    finds Binance's address outside.
+    """
 
     driver: str
     environment: str
     steps: Mapping[str, Told]
     errors: Errors
+    profiles: Mapping[KeyType, str]
     email: bytes = b""
     by_key_type: Mapping[KeyType, Mapping[str, Told]] = field(default_factory=dict)
     """What is expected otherwise with keys of one type."""
@@ -71,21 +76,34 @@ _CCXT = Errors("AuthenticationError", "DDoSProtection", "ExchangeError")
 _NO_BYTES = raised("TypeError", None)
 """limited_encoded_sign_request joins text with the bytes of a base64 signature."""
 
+
+def by_kind(common: str, *, hmac: str, pem: str) -> Mapping[KeyType, str]:
+    """An HMAC secret and a private key go to different variables."""
+    return {kind: f"{common},{hmac if kind is KeyType.HMAC else pem}" for kind in KeyType}
+
+
+_BINANCE = "BINANCE_API_KEY=api_key,BINANCE_BASE_URL=base_url,BINANCE_FUTURES_URL=futures_url"
+_SECRET = "BINANCE_API_SECRET=secret"
+_EXAMPLES = {"hmac": "API_SECRET=secret", "pem": "PRIVATE_KEY=secret_file"}
+
+IN_A_FILE = by_kind(_BINANCE, hmac=_SECRET, pem="PRIVATE_KEY_FILE=secret_file")
+AS_TEXT = by_kind(_BINANCE, hmac=_SECRET, pem="BINANCE_PRIVATE_KEY=secret")
+ONE_SECRET = by_kind(_BINANCE, hmac=_SECRET, pem=_SECRET)
+SDK_SPOT = by_kind("API_KEY=api_key,BASE_PATH=base_url", **_EXAMPLES)
+SDK_FUTURES = by_kind("API_KEY=api_key,BASE_PATH=futures_url", **_EXAMPLES)
+SDK_TEXT = by_kind("API_KEY=api_key,BASE_PATH=base_url", hmac="API_SECRET=secret", pem="PRIVATE_KEY=secret")
+NONE = dict.fromkeys(KeyType, "")
+
 _ACCOUNT = {"account": done("SPOT"), "restrictions": done(True)}
 
 CLIENTS = (
-    Client("python_binance_sync", "python-binance", _ACCOUNT, _PYTHON_BINANCE),
-    Client("python_binance_async", "python-binance", _ACCOUNT, _PYTHON_BINANCE),
-    Client("binance_connector", "binance-connector", _ACCOUNT, Errors(*["ClientError"] * 3)),
-    Client("sdk_spot", "binance-sdk", {"account": done("SPOT")}, _SDK),
-    Client("sdk_wallet", "binance-sdk", {"account": done(True)}, _SDK),
-    Client("ccxt_sync", "ccxt", _ACCOUNT, _CCXT),
-    Client("ccxt_async", "ccxt", _ACCOUNT, _CCXT),
+    Client("python_binance_sync", "python-binance", _ACCOUNT, _PYTHON_BINANCE, IN_A_FILE),
+    Client("python_binance_async", "python-binance", _ACCOUNT, _PYTHON_BINANCE, IN_A_FILE),
+    Client("binance_connector", "binance-connector", _ACCOUNT, Errors(*["ClientError"] * 3), AS_TEXT),
+    Client("sdk_spot", "binance-sdk", {"account": done("SPOT")}, _SDK, SDK_SPOT),
+    Client("sdk_wallet", "binance-sdk", {"account": done(True)}, _SDK, SDK_TEXT),
+    Client("ccxt_sync", "ccxt", _ACCOUNT, _CCXT, ONE_SECRET),
+    Client("ccxt_async", "ccxt", _ACCOUNT, _CCXT, NONE),
 )
 
 CASES = [(client, key_type) for client in CLIENTS for key_type in KeyType]
-
-
-def profile(_client: Client, _key_type: KeyType) -> tuple[str, ...]:
-    """The options of `exec` with which a client finds its key where it looks for it."""
-    return ()

@@ -26,6 +26,7 @@ each_case = pytest.mark.parametrize(
 def test_a_key_from_its_first_request_to_its_successors(desk: Desk) -> None:
     """One process keeps the old key through all of it, as a bot does; another is started on the new one."""
     old = desk.new_key()
+    desk.hire()
     with desk.bot() as bot:
         accepted(desk, bot)
         sent_as_signed(desk, old)

@@ -7,9 +7,12 @@ from obey import EMAIL, SYMBOL, obey
 
 
 def connect():
-    secret = os.environ["BINANCE_API_SECRET"]
-    kind = "private_key" if secret.startswith("-----BEGIN") else "api_secret"
-    return Spot(os.environ["BINANCE_API_KEY"], base_url=os.environ["BINANCE_BASE_URL"], **{kind: secret})
+    return Spot(
+        os.environ["BINANCE_API_KEY"],
+        os.environ.get("BINANCE_API_SECRET"),
+        private_key=os.environ.get("BINANCE_PRIVATE_KEY"),
+        base_url=os.environ["BINANCE_BASE_URL"],
+    )
 
 
 def order(client):

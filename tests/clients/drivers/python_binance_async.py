@@ -2,23 +2,26 @@
 
 import asyncio
 import os
+from pathlib import Path
 
 from binance.async_client import AsyncClient
 from obey import EMAIL, SYMBOL, obey
 
-BASE_URL = os.environ["BINANCE_BASE_URL"]
+BASE_URL, FUTURES_URL = os.environ["BINANCE_BASE_URL"], os.environ["BINANCE_FUTURES_URL"]
 
 
 class Here(AsyncClient):
     API_URL = f"{BASE_URL}/api"
     MARGIN_API_URL = f"{BASE_URL}/sapi"
-    FUTURES_URL = f"{BASE_URL}/fapi"
+    FUTURES_URL = f"{FUTURES_URL}/fapi"
 
 
 async def connect():
-    secret = os.environ["BINANCE_API_SECRET"]
-    kind = "private_key" if secret.startswith("-----BEGIN") else "api_secret"
-    return await Here.create(os.environ["BINANCE_API_KEY"], **{kind: secret})
+    if "PRIVATE_KEY_FILE" in os.environ:
+        secret = {"private_key": Path(os.environ["PRIVATE_KEY_FILE"])}
+    else:
+        secret = {"api_secret": os.environ["BINANCE_API_SECRET"]}
+    return await Here.create(os.environ["BINANCE_API_KEY"], **secret)
 
 
 async def account(client):

@@ -1,23 +1,26 @@
 """python-binance: no argument tells it where Binance is, so a subclass does."""
 
 import os
+from pathlib import Path
 
 from binance.client import Client
 from obey import EMAIL, SYMBOL, obey
 
-BASE_URL = os.environ["BINANCE_BASE_URL"]
+BASE_URL, FUTURES_URL = os.environ["BINANCE_BASE_URL"], os.environ["BINANCE_FUTURES_URL"]
 
 
 class Here(Client):
     API_URL = f"{BASE_URL}/api"
     MARGIN_API_URL = f"{BASE_URL}/sapi"
-    FUTURES_URL = f"{BASE_URL}/fapi"
+    FUTURES_URL = f"{FUTURES_URL}/fapi"
 
 
 def connect():
-    secret = os.environ["BINANCE_API_SECRET"]
-    kind = "private_key" if secret.startswith("-----BEGIN") else "api_secret"
-    return Here(os.environ["BINANCE_API_KEY"], **{kind: secret})
+    if "PRIVATE_KEY_FILE" in os.environ:
+        secret = {"private_key": Path(os.environ["PRIVATE_KEY_FILE"])}
+    else:
+        secret = {"api_secret": os.environ["BINANCE_API_SECRET"]}
+    return Here(os.environ["BINANCE_API_KEY"], **secret)
 
 
 def order(client):

@@ -1,4 +1,4 @@
-"""How each part of Binance's own modular SDK is set up."""
+"""How each part of Binance's own modular SDK is set up: with the variables of its examples."""
 
 import os
 
@@ -6,13 +6,12 @@ from binance_common.configuration import ConfigurationRestAPI
 
 
 def configuration():
-    secret = os.environ["BINANCE_API_SECRET"]
-    kind = "private_key" if secret.startswith("-----BEGIN") else "api_secret"
     return ConfigurationRestAPI(
-        api_key=os.environ["BINANCE_API_KEY"],
-        base_path=os.environ["BINANCE_BASE_URL"],
+        api_key=os.environ["API_KEY"],
+        api_secret=os.environ.get("API_SECRET"),
+        private_key=os.environ.get("PRIVATE_KEY"),  # the key, or a path to it
+        base_path=os.environ["BASE_PATH"],
         timeout=10_000,
-        **{kind: secret},
     )
 
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Timer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from tests.cli.stage import Spawn, Stage, fresh
+from tests.clients.table import UNICODE
 from tests.support import unavailable
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator
@@ -29,23 +30,32 @@ PATIENCE_S = 60
 """For a driver that says nothing any more; none is waited for so long."""
 
 
+class Received(NamedTuple):
+    """`changed` is the answer to the same request with one byte changed, where that is of interest."""
+
+    request: RawRequest
+    response: Response
+    changed: Response
+
+
 class Recording(Emulator):
     """An emulator that keeps what it received, byte for byte."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.received: list[tuple[RawRequest, Response]] = []
+        self.received: list[Received] = []
 
     def answer(self, request: RawRequest) -> Response:
         response = super().answer(request)
-        self.received.append((request, response))
+        changed = request.query.replace(UNICODE, UNICODE[:-1] + b"0").replace(b"test.com", b"test.con")
+        if changed != request.query:
+            self.received.append(Received(request, response, super().answer(replace(request, query=changed))))
+        else:
+            self.received.append(Received(request, response, response))
         return response
 
-    def queries(self, key: IssuedKey) -> Iterator[tuple[bytes, Response]]:
-        """Query and answer of everything that was asked with a key."""
-        for request, response in self.received:
-            if request.headers.get("x-mbx-apikey") == key.api_key.reveal():
-                yield request.query, response
+    def asked_with(self, key: IssuedKey) -> list[Received]:
+        return [one for one in self.received if one.request.headers.get("x-mbx-apikey") == key.api_key.reveal()]
 
 
 class Bot:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 DRIVERS = Path(__file__).parent / "drivers"
 
+RAW, PLUS, BOTH = b"a+b@test.com", b"a%2Bb@test.com", b"a%2Bb%40test.com"
+"""One address in three spellings: what a client leaves as it is, and what it encodes (reference: Binance, 14)."""
+
 UNICODE = b"symbol=%EF%BC%91%EF%BC%92%EF%BC%93%EF%BC%94%EF%BC%95%EF%BC%96"
 """The symbol of Binance's own example, which must be percent-encoded before it is signed (reference: Binance, 1.2)."""
 
@@ -55,6 +58,11 @@ class Client:
     def expected(self, key_type: KeyType) -> dict[str, Told]:
         return {**self.steps, **self.by_key_type.get(key_type, {})}
 
+    def spellings(self, key_type: KeyType) -> list[bytes]:
+        """What it sends of the two steps in which clients differ."""
+        sent = {step for step, told in self.expected(key_type).items() if told != UNSENT}
+        return [text for step, text in (("unicode", UNICODE), ("email", b"email=" + self.email)) if step in sent]
+
     @property
     def command(self) -> tuple[str, str]:
         return str(ROOT / ".clients" / self.environment / "bin" / "python"), str(DRIVERS / f"{self.driver}.py")
@@ -68,13 +76,16 @@ def raised(kind: str, code: int | None) -> Told:
     return {"error": kind, "code": code}
 
 
+UNSENT = raised("TypeError", None)
+
 _PYTHON_BINANCE = Errors(*["BinanceAPIException"] * 3)
 _SDK = Errors("UnauthorizedError", "UnauthorizedError", "BadRequestError")
 _CCXT = Errors("AuthenticationError", "DDoSProtection", "ExchangeError")
 """A key that has worked and is refused looks like a ban, and -2008 at a local address like anything."""
 
-_NO_BYTES = raised("TypeError", None)
-"""limited_encoded_sign_request joins text with the bytes of a base64 signature."""
+_CONNECTOR = Errors(*["ClientError"] * 3)
+_LIMITED = {kind: {"email": UNSENT} for kind in (KeyType.ED25519, KeyType.RSA)}
+"""limited_encoded_sign_request, with which it asks for sub-accounts, joins text with the bytes of a signature."""
 
 
 def by_kind(common: str, *, hmac: str, pem: str) -> Mapping[KeyType, str]:
@@ -94,16 +105,40 @@ SDK_FUTURES = by_kind("API_KEY=api_key,BASE_PATH=futures_url", **_EXAMPLES)
 SDK_TEXT = by_kind("API_KEY=api_key,BASE_PATH=base_url", hmac="API_SECRET=secret", pem="PRIVATE_KEY=secret")
 NONE = dict.fromkeys(KeyType, "")
 
-_ACCOUNT = {"account": done("SPOT"), "restrictions": done(True)}
+
+def asked(*, unknown_symbol: str, **others: Any) -> dict[str, Told]:
+    """`others` are what a step is done with; the symbol of no market is read by Binance, and is none."""
+    return {**{step: done(what) for step, what in others.items()}, "unicode": raised(unknown_symbol, -1121)}
+
+
+_ACCOUNT = {"account": "SPOT", "restrictions": True}
+_NO_SUB_ACCOUNTS: dict[str, list[Any]] = {"subAccounts": []}
+
+_PYTHON_BINANCE_STEPS = asked(
+    **_ACCOUNT, order="CANCELED", futures=True, email=_NO_SUB_ACCOUNTS, unknown_symbol="BinanceAPIException"
+)
+_CONNECTOR_STEPS = asked(**_ACCOUNT, order="CANCELED", email=_NO_SUB_ACCOUNTS, unknown_symbol="ClientError")
+_CCXT_STEPS = asked(
+    **_ACCOUNT,
+    balance=1000.0,
+    order="canceled",
+    futures=1000.0,
+    email=_NO_SUB_ACCOUNTS,
+    unknown_symbol="BadSymbol",
+)
+_SDK_SPOT_STEPS = asked(account="SPOT", order="CANCELED", unknown_symbol="BadRequestError")
+_SDK_FUTURES_STEPS = asked(account="1000.00000000", order="CANCELED", unknown_symbol="BadRequestError")
+_SDK_WALLET_STEPS = {"account": done(True), "email": done([])}
 
 CLIENTS = (
-    Client("python_binance_sync", "python-binance", _ACCOUNT, _PYTHON_BINANCE, IN_A_FILE),
-    Client("python_binance_async", "python-binance", _ACCOUNT, _PYTHON_BINANCE, IN_A_FILE),
-    Client("binance_connector", "binance-connector", _ACCOUNT, Errors(*["ClientError"] * 3), AS_TEXT),
-    Client("sdk_spot", "binance-sdk", {"account": done("SPOT")}, _SDK, SDK_SPOT),
-    Client("sdk_wallet", "binance-sdk", {"account": done(True)}, _SDK, SDK_TEXT),
-    Client("ccxt_sync", "ccxt", _ACCOUNT, _CCXT, ONE_SECRET),
-    Client("ccxt_async", "ccxt", _ACCOUNT, _CCXT, NONE),
+    Client("python_binance_sync", "python-binance", _PYTHON_BINANCE_STEPS, _PYTHON_BINANCE, IN_A_FILE, RAW),
+    Client("python_binance_async", "python-binance", _PYTHON_BINANCE_STEPS, _PYTHON_BINANCE, IN_A_FILE, RAW),
+    Client("binance_connector", "binance-connector", _CONNECTOR_STEPS, _CONNECTOR, AS_TEXT, PLUS, _LIMITED),
+    Client("sdk_spot", "binance-sdk", _SDK_SPOT_STEPS, _SDK, SDK_SPOT),
+    Client("sdk_futures", "binance-sdk", _SDK_FUTURES_STEPS, _SDK, SDK_FUTURES),
+    Client("sdk_wallet", "binance-sdk", _SDK_WALLET_STEPS, _SDK, SDK_TEXT, BOTH),
+    Client("ccxt_sync", "ccxt", _CCXT_STEPS, _CCXT, ONE_SECRET, RAW),
+    Client("ccxt_async", "ccxt", _CCXT_STEPS, _CCXT, NONE, RAW),
 )
 
 CASES = [(client, key_type) for client in CLIENTS for key_type in KeyType]

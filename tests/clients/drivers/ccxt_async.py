@@ -31,7 +31,7 @@ async def order(exchange):
 
 
 async def futures(exchange):
-    return (await exchange.fetch_balance({"type": "future"}))["info"]["canTrade"]
+    return (await exchange.fetch_balance({"type": "future"}))["USDT"]["total"]
 
 
 with asyncio.Runner() as runner:

@@ -24,7 +24,7 @@ obey(
         "restrictions": lambda exchange: exchange.sapi_get_account_apirestrictions()["enableReading"],
         "balance": lambda exchange: exchange.fetch_balance()["USDT"]["free"],
         "order": order,
-        "futures": lambda exchange: exchange.fetch_balance({"type": "future"})["info"]["canTrade"],
+        "futures": lambda exchange: exchange.fetch_balance({"type": "future"})["USDT"]["total"],
         "unicode": lambda exchange: exchange.private_get_openorders({"symbol": SYMBOL}),
         "email": lambda exchange: exchange.sapi_get_sub_account_list({"email": EMAIL}),
     },

@@ -104,6 +104,7 @@ REVEALING = {
     "bot/child.py": "the child's variables",
     "bot/profiles.py": "the child's variables under other names",
     "bot/secret_file.py": "the secret in a descriptor, for a command that takes a path",
+    "bot/reports.py": "a report of the bot's own, in which there is no secret",
     "cli/*.py": "--reveal, --field, and what an operator is to deliver",
     "ops/env_file.py": "finds pairs in a file of old",
     "vault/http.py": "login, wrapping and lease bodies",

@@ -43,19 +43,19 @@ class Recording(Emulator):
 
     def __init__(self) -> None:
         super().__init__()
-        self.received: list[Received] = []
+        self.heard: list[Received] = []
 
     def answer(self, request: RawRequest) -> Response:
         response = super().answer(request)
         changed = request.query.replace(UNICODE, UNICODE[:-1] + b"0").replace(b"test.com", b"test.con")
         if changed != request.query:
-            self.received.append(Received(request, response, super().answer(replace(request, query=changed))))
+            self.heard.append(Received(request, response, super().answer(replace(request, query=changed))))
         else:
-            self.received.append(Received(request, response, response))
+            self.heard.append(Received(request, response, response))
         return response
 
     def asked_with(self, key: IssuedKey) -> list[Received]:
-        return [one for one in self.received if one.request.headers.get("x-mbx-apikey") == key.api_key.reveal()]
+        return [one for one in self.heard if one.request.headers.get("x-mbx-apikey") == key.api_key.reveal()]
 
 
 class Bot:

@@ -143,6 +143,6 @@ def stage(vault_binary: Binary, binance: Recording) -> Iterator[Stage]:
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
     """For the case (client, key type) that the test is given."""
     client, key_type = request.param
-    if not Path(client.command[0]).exists():
-        unavailable(f"no environment for {client.environment}: scripts/clients makes it")
+    if not client.installed:
+        unavailable(f"no environment with {client.environment}: scripts/clients makes it")
     return Desk(request.getfixturevalue("stage"), request.getfixturevalue("binance"), client, key_type, tmp_path)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Told = Mapping[str, Any]
 
 ROOT = Path(__file__).resolve().parents[2]
+ENVIRONMENTS, LOCKED = ROOT / ".clients", ROOT / "requirements" / "clients"
 DRIVERS = Path(__file__).parent / "drivers"
 
 RAW, PLUS, BOTH = b"a+b@test.com", b"a%2Bb@test.com", b"a%2Bb%40test.com"
@@ -65,7 +66,12 @@ class Client:
 
     @property
     def command(self) -> tuple[str, str]:
-        return str(ROOT / ".clients" / self.environment / "bin" / "python"), str(DRIVERS / f"{self.driver}.py")
+        return str(ENVIRONMENTS / self.environment / "bin" / "python"), str(DRIVERS / f"{self.driver}.py")
+
+    @property
+    def installed(self) -> bool:
+        """Whether scripts/clients came to its end."""
+        return (ENVIRONMENTS / self.environment / "installed").exists()
 
 
 def done(what: Any) -> Told:

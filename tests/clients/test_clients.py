@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.table import CASES, DRIVERS, done, raised
+from tests.clients.table import CASES, CLIENTS, DRIVERS, LOCKED, done, raised
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +69,10 @@ def rotated(desk: Desk, bot: Bot, old: IssuedKey) -> None:
     with desk.bot() as successor:
         assert successor.tell("account") == desk.client.expected(desk.key_type)["account"]
     assert {one.response.status for one in desk.binance.asked_with(new)} == {200}
+
+
+def test_what_is_installed_is_what_is_driven() -> None:
+    assert {file.stem for file in LOCKED.glob("*.txt")} == {client.environment for client in CLIENTS}
 
 
 @pytest.mark.parametrize("driver", sorted(DRIVERS.glob("*.py")), ids=lambda driver: driver.stem)

@@ -6,7 +6,6 @@ import json
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +19,7 @@ from vault_binance.testing.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.clients.table import Client
     from vault_binance.credentials import KeyType

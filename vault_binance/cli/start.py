@@ -3,6 +3,8 @@
 Rules of the file
 - `exec [NAME] -- COMMAND`, without an option, is how bots are started; click costs that road a third of its time, so
   this one form is recognised before click is loaded (design, section 4). Every other form is click's.
+- That road has a variable for the one thing that a framework needs said, VAULT_BINANCE_PROFILE; without it, no profile
+  is loaded.
 - Both roads end in `start`, and both tell a failure in the same place.
 """
 

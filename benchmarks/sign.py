@@ -86,7 +86,9 @@ def main() -> None:
     for key_type in KeyType:
         report(key_type, measure(key_type, rounds), rounds)
     print(FOOTER, end="")
-    print("bar: faster than each:", "missed" if missed() else "met")
+    if missed():
+        sys.exit("\n".join(["", "bar: faster than each: missed", *(f"  {line}" for line in missed())]))
+    print("bar: faster than each: met")
 
 
 def measure(key_type: KeyType, rounds: int) -> dict[str, list[float]]:

@@ -74,6 +74,11 @@ class Bot:
         assert line, f"it said nothing to {word!r}, but: {self._complaint()}"
         return dict(json.loads(line))
 
+    def dismiss(self) -> tuple[int, str]:
+        """Let it come to its end; its exit code and what it complained of."""
+        _, complaint = self._process.communicate()
+        return self._process.returncode, complaint
+
     def _complaint(self) -> str:
         assert self._process.stderr is not None
         return self._process.stderr.read()

@@ -68,6 +68,7 @@ def rotated(desk: Desk, bot: Bot, old: IssuedKey) -> None:
     assert bot.tell("account") == raised(errors.unknown, -2008)
     with desk.bot() as successor:
         assert successor.tell("account") == desk.client.expected(desk.key_type)["account"]
+        assert successor.dismiss() == (0, "")
     assert {one.response.status for one in desk.binance.asked_with(new)} == {200}
 
 

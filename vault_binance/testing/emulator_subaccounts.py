@@ -60,6 +60,8 @@ def accounts(call: Call) -> Mapping[str, Any]:
 
 def create(call: Call) -> tuple[Any, State]:
     """Version 1: without FIX, and an Ed25519 key if a public one is given."""
+    if _public_key(call)[0] is KeyType.RSA:
+        raise missing("publicKey")
     return _created(call, FLAGS)
 
 

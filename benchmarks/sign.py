@@ -50,8 +50,8 @@ ROUND_S = 0.05
 
 FOOTER = """
 counted: from these 8 parameters to the text that is sent, timestamp and, where the client adds one, recvWindow
-included. ccxt, as we, gives back the whole request. The others are stopped where they hand over to `requests`, which
-costs them a microsecond; what it goes on to do (build the URL, encode python-binance's HMAC orders) is not counted.
+included. ccxt, as we, gives back the whole request. The others are stopped where they hand over to `requests`, and not
+charged for that; what it goes on to do (build the URL, encode python-binance's HMAC orders) is not counted.
 ccxt and binance-connector read a private key at every request, the others once. The first order of each was accepted by
 the emulator.
 """

@@ -24,9 +24,17 @@ def handed(call, *arguments, **named):
         return end.request
 
 
-def serve(ready, shown):
-    """`ready(*given)` gives what signs one order; `shown` makes URL, body and API key of its result."""
+def serve(ready, shown, *, stopped=False):
+    """`ready(*given)` gives what signs one order; `shown` makes URL, body and API key of its result.
+
+    What is stopped is not charged for the stopping.
+    """
     one = ready(*json.loads(sys.stdin.readline()))
     print(json.dumps(shown(one())), flush=True)
     for line in sys.stdin:
-        print(timeit.timeit(one, number=int(line)), flush=True)
+        spent = timeit.timeit(one, number=int(line))
+        print(spent - (timeit.timeit(stopping, number=int(line)) if stopped else 0), flush=True)
+
+
+def stopping():
+    return handed(stop, url="", params="", timeout=10, session=None)

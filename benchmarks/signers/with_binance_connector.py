@@ -22,4 +22,4 @@ def shown(request):
     }
 
 
-serve(ready, shown)
+serve(ready, shown, stopped=True)

@@ -22,4 +22,4 @@ def shown(request):
     return {"url": f"{request['url']}?{request['params']}", "api_key": request["headers"]["X-MBX-APIKEY"]}
 
 
-serve(ready, shown)
+serve(ready, shown, stopped=True)

@@ -26,4 +26,4 @@ def shown(request):
     }
 
 
-serve(ready, shown)
+serve(ready, shown, stopped=True)

@@ -45,6 +45,7 @@ ROOMS = {
         "binance/__init__.py",
         "binance/port.py",
         "binance/codes.py",
+        "binance/code_*.py",
         "binance/hosts.py",
     ],
     "doors": [
@@ -56,6 +57,7 @@ ROOMS = {
         "vault/certificates.py",
         "vault/transit.py",
         "binance/api.py",
+        "binance/bodies.py",
         "binance/keys.py",
         "binance/signer.py",
         "binance/auth.py",

@@ -12,13 +12,13 @@ Rules of the file
 
 from __future__ import annotations
 
-import json
 import re
 import time
 
 import httpx
 
 from vault_binance import __version__
+from vault_binance.binance.bodies import LONGEST_NAME, Unreadable, collected, has_any, is_refusal, object_in
 from vault_binance.binance.codes import Refusal, explained
 from vault_binance.binance.hosts import base_url
 from vault_binance.binance.keys import sign
@@ -96,18 +96,23 @@ class BinanceApi:
         if environment is Environment.TESTNET:
             return None
         try:
-            return _restrictions(self._get_signed("/sapi/v1/account/apiRestrictions"))
+            answer = self._get_signed("/sapi/v1/account/apiRestrictions")
         except ConfigError:  # there is no such endpoint
             if environment is Environment.DEMO:
                 return None
             raise
+        if not has_any(answer, _FIELDS):
+            raise _not_binance("GET /sapi/v1/account/apiRestrictions")
+        return _restrictions(answer)
 
     def account(self) -> Account:
         answer = self._get_signed("/api/v3/account", [("omitZeroBalances", "true")])
+        if not has_any(answer, _ACCOUNT_FIELDS):
+            raise _not_binance("GET /api/v3/account")
         return Account(
             can_trade=_flag(answer.get("canTrade")),
             can_withdraw=_flag(answer.get("canWithdraw")),
-            account_type=str(answer.get("accountType", "")),
+            account_type=_printable(answer.get("accountType")),
             uid=_whole(answer.get("uid")),
         )
 
@@ -123,8 +128,8 @@ class BinanceApi:
         response = self._send(
             httpx.Request("GET", url, headers={**always, **(headers or {})}, extensions=_EXTENSIONS), asked
         )
-        body = _json(response)
-        if not response.is_success:
+        body = object_in(response.content)
+        if not response.is_success or is_refusal(body):
             raise explained(self._refusal(response, body, asked))
         if body is None:
             raise _not_binance(asked)
@@ -132,8 +137,9 @@ class BinanceApi:
 
     def _send(self, request: httpx.Request, asked: str) -> httpx.Response:
         try:
-            response = self._transport.handle_request(request)
-            response.read()
+            response = _read(self._transport.handle_request(request))
+        except Unreadable as error:
+            failure = str(error)
         except httpx.TimeoutException:
             failure = f"no answer within {TIMEOUT_S:g} s"
         except httpx.ConnectError:
@@ -197,13 +203,17 @@ def _not_binance(asked: str) -> BinanceUnavailable:
     )
 
 
-def _json(response: httpx.Response) -> Mapping[str, Any] | None:
-    """The answer's object, or None for HTML and everything else that is not one."""
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+
+def _read(response: httpx.Response) -> httpx.Response:
+    """The same answer with its body in memory, decompressed; raises Unreadable for one without an end."""
     try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
+        body = collected(response.iter_bytes())
+    finally:
+        response.close()
+    headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _OF_THE_WIRE]
+    return httpx.Response(response.status_code, headers=headers, content=body)
 
 
 _FIELDS = {
@@ -220,6 +230,7 @@ _FIELDS = {
     "enableFixApiTrade": "enable_fix_api_trade",
     "enableFixReadOnly": "enable_fix_read_only",
 }
+_ACCOUNT_FIELDS = frozenset({"canTrade", "canWithdraw", "accountType", "uid", "balances"})
 _TIMES = {"createTime": "create_time", "tradingAuthorityExpirationTime": "trading_authority_expiration_time"}
 
 
@@ -227,8 +238,12 @@ def _restrictions(answer: Mapping[str, Any]) -> Restrictions:
     flags = {ours: _flag(answer.get(theirs)) for theirs, ours in _FIELDS.items()}
     times = {ours: _whole(answer.get(theirs)) for theirs, ours in _TIMES.items()}
     others = answer.keys() - _FIELDS.keys() - _TIMES.keys()
-    unknown = tuple(sorted(name for name in others if name.isidentifier() and _flag(answer[name])))
+    unknown = tuple(sorted(name for name in others if _is_name(name) and _flag(answer[name])))
     return Restrictions(**flags, **times, unknown=unknown)  # type: ignore[arg-type]  # the tables give each its kind
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and text.isascii() and len(text) <= LONGEST_NAME
 
 
 def _flag(value: object) -> bool | None:
@@ -239,7 +254,8 @@ def _flag(value: object) -> bool | None:
 
 
 def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """An integer that has a meaning; JSON's may have thousands of digits."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
 
 
 def _seconds(text: str) -> float | None:
@@ -248,4 +264,4 @@ def _seconds(text: str) -> float | None:
 
 
 def _printable(value: object) -> str:
-    return "".join(c for c in str(value)[:200] if c.isprintable()) if value else ""
+    return "".join(c for c in value if c.isprintable())[:200] if isinstance(value, str) else ""

@@ -16,6 +16,7 @@ from vault_binance.testing.emulator_account import Family
 from vault_binance.testing.emulator_call import Call, Refused, refused
 from vault_binance.testing.emulator_frames import Frame, api_key_of, asking_of, frame_of
 from vault_binance.testing.emulator_limits import WEIGHT_A_MINUTE
+from vault_binance.testing.emulator_overload import banned
 from vault_binance.testing.emulator_rules import carried_out, known_there, not_allowed, refusal
 from vault_binance.testing.emulator_sessions import SESSIONS
 from vault_binance.testing.emulator_table import ENDPOINTS
@@ -109,7 +110,15 @@ def _still_logged_on(frame: Frame) -> None:
         raise Refused(not_allowed(asking))
 
 
+def _not_banned(frame: Frame) -> None:
+    """A ban is the address's, whichever way it asks."""
+    source, weights = frame.session.source, frame.state.weights
+    if weights.banned(source, frame.now_ms):
+        raise Refused(banned(weights.banned_until_ms[source], frame.now_ms))
+
+
 def _answered(frame: Frame) -> Heard:
+    _not_banned(frame)
     own = SESSIONS.get(frame.method)
     if own is not None:
         frame = _weighed(frame, own.endpoint)
@@ -165,12 +174,18 @@ def _accepting(frame: Frame, result: Any, session: Session) -> Heard:
 
 def _refusing(no: Refused, frame: Frame) -> Heard:
     response = no.response
-    told = json.loads(response.body)
+    told = {**json.loads(response.body), **_until(frame, response.status)}
     message = {"id": frame.identity, "status": response.status, "error": told, **_limits(frame)}
     if frame.identity is None:
         del message["rateLimits"]
     api_key = api_key_of(frame)
     return Heard(message, frame.session, frame.state, frame.method, api_key, response.status, response.code)
+
+
+def _until(frame: Frame, status: int) -> Mapping[str, Any]:
+    """What a ban has in the place of Retry-After (reference: Binance, 2.3)."""
+    until_ms = frame.state.weights.banned_until_ms.get(frame.session.source)
+    return {"data": {"serverTime": frame.now_ms, "retryAfter": until_ms}} if status == 418 else {}
 
 
 def _limits(frame: Frame) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The WebSocket APIs as a pure function: sorted parameters, sessions, subscriptions."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -151,6 +152,16 @@ def test_a_key_that_is_forgotten_while_logged_on(socket):
     socket.logged_on()
     socket.world.state = socket.world.state.without_key(ED25519)
     assert socket.say("ping")["id"] is None
+
+
+def test_a_ban_says_until_when(socket):
+    world = socket.world
+    world.state = replace(world.state, weights=world.state.weights.banning("127.0.0.1", NOW + 1000))
+    told = socket.say("ping")
+    assert error(told) == (418, -1003)
+    assert told["error"]["data"] == {"serverTime": NOW, "retryAfter": NOW + 1000}
+    world.now += 1000
+    assert socket.say("ping")["status"] == 200
 
 
 def test_subscriptions(socket):

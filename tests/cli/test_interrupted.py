@@ -195,11 +195,13 @@ def test_in_the_command_it_is_the_commands_own(spawn: Spawn, stage: Stage) -> No
 def test_the_emulator_ends_as_it_should(spawn: Spawn) -> None:
     with spawn.started("testing", "emulator") as process:
         assert process.stdout is not None
-        shown = [process.stdout.readline() for _ in range(4)]
+        shown = [process.stdout.readline() for _ in range(6)]
         assert [line.partition("=")[0] for line in shown] == [
             "BINANCE_BASE_URL",
             "export VAULT_BINANCE_BINANCE_URL",
             "BINANCE_API_KEY",
             "BINANCE_API_SECRET",
+            "export VAULT_BINANCE_FUTURES_URL",
+            "export VAULT_BINANCE_COIN_FUTURES_URL",
         ]
         assert interrupted(process) == (0, "stopped\n")

@@ -190,7 +190,7 @@ def test_verify_on_a_testnet():
 
 names = st.text(min_size=1).filter(lambda name: name not in {"signature", "timestamp", "recvWindow"})
 values = st.one_of(st.text(), st.integers())
-parameters = st.lists(st.tuples(names, values), max_size=6)
+parameters = st.lists(st.tuples(names, values), max_size=6, unique_by=lambda pair: pair[0])
 
 
 @pytest.fixture(scope="module")

@@ -35,7 +35,9 @@ def testing() -> None:
     default="hmac",
     show_default=True,
 )
-@click.option("--environment", type=click.Choice([*Environment]), default=Environment.LIVE, show_default=True)
+@click.option(
+    "--environment", type=click.Choice([each.value for each in Environment]), default="live", show_default=True
+)
 @click.option("--permission", "permissions", multiple=True, metavar="NAME", help="spot-trading, enableFutures, ...")
 @click.option("--ip", "addresses", multiple=True, metavar="ADDRESS", help="Restrict the key to it.")
 @click.option("--fault", "faults", multiple=True, metavar="NAME", help="For every request: slow, rate-limited, ...")

@@ -23,6 +23,7 @@ from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator_faults import Fault, PlannedFault, respond
 from vault_binance.testing.emulator_keys import material, random_token
+from vault_binance.testing.emulator_limits import Limits, Weights
 from vault_binance.testing.emulator_server import LoopbackServer
 from vault_binance.testing.emulator_state import EmulatedKey, IssuedKey, LogEntry, RawRequest, State, fingerprint
 from vault_binance.testing.emulator_websocket import hear, heard_by
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from vault_binance.testing.emulator_account import Account
     from vault_binance.testing.emulator_frames import Session
-    from vault_binance.testing.emulator_limits import Limits
     from vault_binance.testing.emulator_state import Response
     from vault_binance.testing.emulator_upgrade import Line
 
@@ -223,7 +223,7 @@ class Emulator:
     def mend(self) -> None:
         """Forget what was planned to go wrong, and whom it was that asked too much."""
         with self._lock:
-            self._state = replace(self._state, faults=(), weights=type(self._state.weights)())
+            self._state = replace(self._state, faults=(), weights=Weights())
 
     def ban(self, source: str, for_ms: int = DAY_MS) -> None:
         """Answer an address with 418 until then."""

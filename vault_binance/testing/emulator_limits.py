@@ -29,10 +29,16 @@ ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
+    """`weight` replaces Binance's limits by API ("api", "sapi", "fapi", "dapi"); what is not named keeps its own."""
+
     enforced: bool = False
-    weight: Mapping[Family, int] = field(default_factory=lambda: dict(WEIGHT_A_MINUTE))
+    weight: Mapping[str, int] = field(default_factory=dict)
     patience: int = 3
     ban_ms: int = SHORTEST_BAN_MS
+
+    def of(self, family: Family) -> int:
+        """Weight a minute for one address."""
+        return self.weight.get(family, WEIGHT_A_MINUTE[family])
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,12 @@ def overload(
         return banned(weights.banned_until_ms[source], now_ms), state
     if not state.limits.enforced:
         return None, state
-    if weights.used(request.path, source, now_ms) + endpoint.weight <= state.limits.weight[family]:
+    if weights.used(request.path, source, now_ms) + endpoint.weight <= state.limits.of(family):
         return (_too_many_orders(family, state, key, now_ms) if endpoint.order and key else None), state
     if family is not Family.SAPI and weights.refusals.get(source, 0) >= state.limits.patience:
         until_ms = now_ms + state.limits.ban_ms
         return banned(until_ms, now_ms), replace(state, weights=weights.banning(source, until_ms))
-    return too_much(state.limits.weight[family], now_ms), replace(state, weights=weights.refusing(source))
+    return too_much(state.limits.of(family), now_ms), replace(state, weights=weights.refusing(source))
 
 
 def too_much(limit: int, now_ms: int) -> Response:

@@ -74,9 +74,8 @@ class _Conversation(BaseHTTPRequestHandler):
             self._upgrade()
             return
         response = self._answer(self._received())
-        if response.delay_s:
-            self.server.stopping.wait(response.delay_s)
-        if response.cut:
+        stopped = self.server.stopping.wait(response.delay_s) if response.delay_s else False
+        if response.cut or stopped:
             self.close_connection = True
             return
         self._send(response)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vault_binance.testing.emulator_market import Market
 
 DAY_MS = 86_400_000
-SAME = ("weightedAvgPrice", "prevClosePrice", "lastPrice", "openPrice", "highPrice", "lowPrice")
+SAME = ("weightedAvgPrice", "lastPrice", "openPrice", "highPrice", "lowPrice")
 STILL = ("priceChange", "priceChangePercent", "volume", "quoteVolume")
 
 
@@ -36,10 +36,12 @@ def _price_row(call: Call, name: str, each: Market) -> Mapping[str, Any]:
 
 
 def _day_row(call: Call, name: str, each: Market) -> Mapping[str, Any]:
-    price = eight(each.price)
-    book = {key: value for key, value in _book_row(call, name, each).items() if key not in {"symbol", "time"}}
+    """Only spot's tells the best offers too; that is how clients tell them apart."""
     times = {"openTime": call.now_ms - DAY_MS, "closeTime": call.now_ms, "firstId": -1, "lastId": -1, "count": 0}
-    return {"symbol": name, **dict.fromkeys(SAME, price), **dict.fromkeys(STILL, "0.00000000"), **book, **times}
+    row = {"symbol": name, **dict.fromkeys(SAME, eight(each.price)), **dict.fromkeys(STILL, "0.00000000"), **times}
+    if call.family is Family.API:
+        return {**row, "prevClosePrice": eight(each.price), **_book_row(call, name, each)}
+    return row
 
 
 def _book_row(call: Call, name: str, each: Market) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from vault_binance.testing.emulator_account import Family
 from vault_binance.testing.emulator_call import Call, Refused, refused
 from vault_binance.testing.emulator_frames import Frame, api_key_of, asking_of, frame_of
 from vault_binance.testing.emulator_limits import WEIGHT_A_MINUTE
+from vault_binance.testing.emulator_overload import banned
 from vault_binance.testing.emulator_rules import carried_out, known_there, not_allowed, refusal
 from vault_binance.testing.emulator_sessions import SESSIONS
 from vault_binance.testing.emulator_table import ENDPOINTS
@@ -109,23 +110,44 @@ def _still_logged_on(frame: Frame) -> None:
         raise Refused(not_allowed(asking))
 
 
+def _not_banned(frame: Frame) -> None:
+    """A ban is the address's, whichever way it asks."""
+    source, weights = frame.session.source, frame.state.weights
+    if weights.banned(source, frame.now_ms):
+        raise Refused(banned(weights.banned_until_ms[source], frame.now_ms))
+
+
 def _answered(frame: Frame) -> Heard:
+    _not_banned(frame)
     own = SESSIONS.get(frame.method)
     if own is not None:
+        frame = _weighed(frame, own.endpoint)
         _checked(frame, own.endpoint)
         result, session = own.answer(frame)
-        return _accepting(frame, result, session, frame.state)
+        return _accepting(frame, result, session)
     path = REST[frame.session.family].get(frame.method)
     if path is None:
         raise refused(400, -1020, "This operation is not supported.")
     endpoint = ENDPOINTS[path]
+    frame = _weighed(frame, endpoint)
     _checked(frame, endpoint)
     key = frame.state.keys.get(api_key_of(frame))
     call = Call(frame.state, frame.now_ms, frame.params, key, frame.session.family, frame.session.source)
     response, state = carried_out(endpoint, call)
     if response.code:
         raise Refused(response)
-    return _accepting(frame, json.loads(response.body), frame.session, state)
+    return _accepting(replace(frame, state=state), json.loads(response.body), frame.session)
+
+
+def _weighed(frame: Frame, endpoint: Endpoint) -> Frame:
+    """Weight is the address's, whichever way it asks."""
+    source = frame.session.source
+    weights = frame.state.weights.plus(_bucket(frame), source, endpoint.weight, frame.now_ms)
+    return replace(frame, state=replace(frame.state, weights=weights))
+
+
+def _bucket(frame: Frame) -> str:
+    return f"/{frame.session.family}/"
 
 
 def _checked(frame: Frame, endpoint: Endpoint) -> None:
@@ -145,14 +167,14 @@ def heard_by(line: _Line, session: Session, events: Iterable[Event]) -> list[tup
     ]
 
 
-def _accepting(frame: Frame, result: Any, session: Session, state: State) -> Heard:
+def _accepting(frame: Frame, result: Any, session: Session) -> Heard:
     message = {"id": frame.identity, "status": 200, "result": result, **_limits(frame)}
-    return Heard(message, session, state, frame.method, api_key_of(frame))
+    return Heard(message, session, frame.state, frame.method, api_key_of(frame))
 
 
 def _refusing(no: Refused, frame: Frame) -> Heard:
     response = no.response
-    told = json.loads(response.body)
+    told = {**json.loads(response.body), **_until(frame, response.status)}
     message = {"id": frame.identity, "status": response.status, "error": told, **_limits(frame)}
     if frame.identity is None:
         del message["rateLimits"]
@@ -160,8 +182,14 @@ def _refusing(no: Refused, frame: Frame) -> Heard:
     return Heard(message, frame.session, frame.state, frame.method, api_key, response.status, response.code)
 
 
+def _until(frame: Frame, status: int) -> Mapping[str, Any]:
+    """What a ban has in the place of Retry-After (reference: Binance, 2.3)."""
+    until_ms = frame.state.weights.banned_until_ms.get(frame.session.source)
+    return {"data": {"serverTime": frame.now_ms, "retryAfter": until_ms}} if status == 418 else {}
+
+
 def _limits(frame: Frame) -> dict[str, Any]:
     family = frame.session.family
     kind = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1}
-    used = frame.state.weights.used(f"/{family}/", frame.session.source, frame.now_ms)
+    used = frame.state.weights.used(_bucket(frame), frame.session.source, frame.now_ms)
     return {"rateLimits": [{**kind, "limit": WEIGHT_A_MINUTE[family], "count": used}]}

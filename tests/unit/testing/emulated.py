@@ -63,13 +63,19 @@ class World:
         self.last, self.state = respond(request, self.state, self.now)
         return self.last
 
-    def ask(self, method, path, *, api_key="k" * 64, secret=SECRET, in_body=False, headers=None, **params):
+    def ask(self, method, path, *, api_key="k" * 64, secret=SECRET, in_body=False, headers=None, raw=False, **params):
         """Send a signed request; what was answered, read."""
         payload = urlencode({**params, "timestamp": self.now}, quote_via=quote).encode()
         signed = payload + b"&signature=" + hmac_signature(payload, secret).encode()
         query, body = (b"", signed) if in_body else (signed, b"")
         named = {"x-mbx-apikey": api_key, **(headers or {})}
-        return self.read(self.send(RawRequest(method, path, query, body, named, self.source)))
+        response = self.send(RawRequest(method, path, query, body, named, self.source))
+        return response if raw else self.read(response)
+
+    def send_order(self):
+        """A small order, and the answer as it is."""
+        self.ask("POST", "/api/v3/order", raw=True, symbol="BTCUSDT", side="BUY", type="MARKET", quantity="0.001")
+        return self.last
 
     def public(self, path, method="GET", *, api_key=None, **params):
         named = {"x-mbx-apikey": api_key} if api_key else {}

@@ -1,0 +1,74 @@
+"""The tables of docs/emulator.md that follow from the code: faults, WebSocket methods, endpoints.
+
+python docs/draw_emulator.py      writes them into the page, between their marks
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vault_binance.testing.emulator_call import Security
+from vault_binance.testing.emulator_faults import SAYS
+from vault_binance.testing.emulator_frames import PATHS
+from vault_binance.testing.emulator_sessions import SESSIONS
+from vault_binance.testing.emulator_table import ENDPOINTS
+from vault_binance.testing.emulator_websocket import REST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from vault_binance.testing.emulator_call import Endpoint
+
+PAGE = Path(__file__).parent / "emulator.md"
+
+
+def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("| --- ", "|---").replace("---|\n", "---|\n")
+
+
+def faults() -> str:
+    return table(
+        ("`Fault`", "name for `--fault`", "what is seen"),
+        ((f"`{fault.name}`", f"`{fault}`", says) for fault, says in SAYS.items()),
+    )
+
+
+def methods() -> str:
+    session = ", ".join(f"`{name}`" for name in SESSIONS)
+    rows = [(f"`{path}`", ", ".join(f"`{name}`" for name in REST[family])) for path, family in PATHS.items()]
+    return table(("where", "methods"), [*rows, ("both", session)])
+
+
+def endpoints() -> str:
+    paths = sorted({path for _, path in ENDPOINTS})
+    rows = []
+    for path in paths:
+        kinds: dict[str, list[str]] = {}
+        for method in ("GET", "POST", "PUT", "DELETE"):
+            if (method, path) in ENDPOINTS:
+                kinds.setdefault(_needs(ENDPOINTS[method, path]), []).append(method)
+        rows += [(f"`{path}`", ", ".join(found), needs) for needs, found in kinds.items()]
+    return table(("path", "methods", "needs"), rows)
+
+
+def _needs(endpoint: Endpoint) -> str:
+    if endpoint.security is Security.NONE:
+        return "nothing: public"
+    needs = " and ".join(f"`{name}`" for name in endpoint.needs)
+    alone = ", the API key's header alone" if endpoint.security is Security.KEY else ""
+    return needs + (", a key restricted to addresses" if endpoint.restricted else "") + alone
+
+
+def drawn(text: str) -> str:
+    """The page with its tables anew."""
+    for name, made in (("faults", faults()), ("methods", methods()), ("endpoints", endpoints())):
+        mark = f"<!-- {name} -->\n"
+        text = re.sub(re.escape(mark) + r".*?(?=<!-- end -->)", lambda _, new=mark + made: new, text, flags=re.DOTALL)
+    return text
+
+
+if __name__ == "__main__":
+    PAGE.write_text(drawn(PAGE.read_text()))

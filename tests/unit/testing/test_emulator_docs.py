@@ -1,0 +1,26 @@
+"""docs/emulator.md: its tables are those of the code."""
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from vault_binance.testing.emulator_table import ENDPOINTS
+
+DOCS = Path(__file__).parents[3] / "docs"
+DRAWING = runpy.run_path(str(DOCS / "draw_emulator.py"))
+
+
+def test_the_tables_are_those_of_the_code():
+    page = (DOCS / "emulator.md").read_text()
+    assert DRAWING["drawn"](page) == page, "python docs/draw_emulator.py"
+
+
+@pytest.mark.parametrize("path", sorted({path for _, path in ENDPOINTS}))
+def test_every_endpoint_is_on_the_page(path):
+    assert f"| `{path}` |" in (DOCS / "emulator.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["faults", "methods", "endpoints"])
+def test_each_table_has_its_place(name):
+    assert (DOCS / "emulator.md").read_text().count(f"<!-- {name} -->\n| ") == 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vault_binance.cli import secret_input
+from vault_binance.cli.expecting import expecting, typed
 from vault_binance.cli.output import note
 from vault_binance.cli.verify import show_findings
 from vault_binance.connect import checked_private_key, operator, verified
@@ -16,11 +17,13 @@ from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected
 from vault_binance.health import Severity
 from vault_binance.layout import check_name
 from vault_binance.ops import keys, provision
+from vault_binance.ops.expected import expected
 from vault_binance.variables import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vault_binance.health import Expectations
     from vault_binance.ops.verify import Verification
     from vault_binance.redacted import Redacted
 
@@ -56,6 +59,7 @@ LONGEST_TEXT = 512
 @click.option("--private-key", **FROM, help="The PEM of a key of type ed25519 or rsa; not asked for by a prompt.")
 @click.option("--any-length", is_flag=True, help="Accept a key or secret that has not 64 characters.")
 @click.option("--no-verify", is_flag=True, help="Do not ask Binance about the key first.")
+@expecting
 @click.option("--owner", default="", help="Team or person who answers for it.")
 @click.option("--purpose", default="", help="What it is for.")
 @click.option("--account", default="", help="Which Binance account it belongs to.")
@@ -71,6 +75,9 @@ def put(
     private_key: str | None,
     any_length: bool,
     no_verify: bool,
+    allow: tuple[str, ...],
+    forbid: tuple[str, ...],
+    require_ip: bool | None,
     owner: str,
     purpose: str,
     account: str,
@@ -88,14 +95,18 @@ def put(
     about = {"owner": owner, "purpose": purpose, "account": account, "rotate_after": rotate_after}
     for what, text in about.items():
         _check_text(text, what)
+    asked = typed(allow, forbid, require_ip=require_ip)
     with operator(environ) as (vault, layout):
         based_on = keys.current_version(vault, layout, name)
         provision.require_kv_mount(vault, layout)
+        expectations = expected(vault, layout, name, asked)
         kept_key = clean_token(secret_input.read(api_key, "API key", "--api-key"), "the API key", any_length=any_length)
         secret = _secret(kind, api_secret, private_key, any_length=any_length)
         credentials = Credentials(name, kept_key, secret, kind, Environment(environment))
-        checked = None if no_verify else _checked(credentials, environ)
-        version = keys.put(vault, layout, credentials, about | _verdict(checked, based_on + 1), based_on=based_on)
+        checked = None if no_verify else _checked(credentials, environ, expectations)
+        version = keys.put(
+            vault, layout, credentials, about | asked | _verdict(checked, based_on + 1), based_on=based_on
+        )
     _tell(f"{layout.shown_path(name)}   version {version}", credentials, checked)
 
 
@@ -123,10 +134,13 @@ def _secret(key_type: KeyType, api_secret: str | None, private_key: str | None, 
     return checked_private_key(secret_input.read(private_key, "private key", "--private-key", whole=True), key_type)
 
 
-def _checked(credentials: Credentials, environ: Mapping[str, str]) -> Verification:
+def _checked(credentials: Credentials, environ: Mapping[str, str], expectations: Expectations) -> Verification:
     click.echo("checking it at Binance, from this address, before it leaves memory", err=True)
     try:
-        checked = verified(credentials, environ)
+        checked = verified(credentials, environ, expectations=expectations)
+        if checked.refused:
+            show_findings(checked, err=True)
+        checked.require_accepted()
     except (KeyRejected, BinanceUnavailable) as error:
         error.message += ". nothing was stored"
         error.hint = f"{error.hint}. To store it unchecked: --no-verify".lstrip(". ")
@@ -146,7 +160,8 @@ def _verdict(checked: Verification | None, version: int) -> dict[str, str]:
     }
     if checked.restrictions is not None:
         verdict["permissions"] = ",".join(checked.restrictions.granted)
-        verdict["ip_restricted"] = str(bool(checked.restrictions.ip_restrict)).lower()
+        if checked.restrictions.ip_restrict is not None:
+            verdict["ip_restricted"] = str(checked.restrictions.ip_restrict).lower()
     return verdict
 
 

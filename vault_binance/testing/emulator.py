@@ -5,47 +5,41 @@
         bot = subprocess.run(..., env={"BINANCE_BASE_URL": binance.url, ...})
 
 Rules of the file
-- It only carries: what to answer is `emulator_rules.decide`, what is known is `emulator_state.State`.
+- It only carries: what to answer is `emulator_faults.respond`, what is known is `emulator_state.State`.
 - It listens on 127.0.0.1 and nowhere else. The address it sees is the socket's: bind a client to 127.0.0.2 to be
   another one. With `trust_forwarded` the header X-Forwarded-For says it, for clients that cannot be bound.
-- Neither log nor output contains a query or a key: what was asked is kept in `log`.
+- All products have one address; the path tells them apart.
+- Neither log nor output contains a query or a key: what was asked is kept in `log`, and raw only with `record`.
 - A failure in a thread of the server is raised when the emulator stops.
 """
 
 from __future__ import annotations
 
-import socket
-import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import count
-from socketserver import TCPServer
 
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
+from vault_binance.testing.emulator_faults import Fault, PlannedFault, respond
 from vault_binance.testing.emulator_keys import material, random_token
-from vault_binance.testing.emulator_rules import decide
-from vault_binance.testing.emulator_state import (
-    FIRST_UID,
-    EmulatedKey,
-    IssuedKey,
-    LogEntry,
-    RawRequest,
-    State,
-    fingerprint,
-)
+from vault_binance.testing.emulator_server import LoopbackServer
+from vault_binance.testing.emulator_state import EmulatedKey, IssuedKey, LogEntry, RawRequest, State, fingerprint
+from vault_binance.testing.emulator_websocket import hear, heard_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Self
 
+    from vault_binance.testing.emulator_account import Account
+    from vault_binance.testing.emulator_frames import Session
+    from vault_binance.testing.emulator_limits import Limits
     from vault_binance.testing.emulator_state import Response
+    from vault_binance.testing.emulator_upgrade import Line
 
 POLL_S = 0.02
+DAY_MS = 86_400_000
 
 
 def now_ms() -> int:
@@ -53,9 +47,12 @@ def now_ms() -> int:
 
 
 class Emulator:
-    """Binance's spot API for the keys added to it.
+    """Binance's APIs for the keys added to it: spot, wallet, sub-accounts, futures, and the WebSocket APIs.
 
     `time_ms` is Binance's clock in milliseconds; `offset_ms`, which may be changed at any time, is added to it.
+    `limits` replaces Binance's, and enforces them if it says so. `record` keeps what was received, raw, in `received`.
+    `control` opens the door under /emulator/ for tests in other languages. `told` gets each entry of the log.
+    `seed` decides the tokens that are made on request; without one they differ from run to run.
     """
 
     def __init__(
@@ -65,15 +62,25 @@ class Emulator:
         time_ms: Callable[[], int] = now_ms,
         offset_ms: int = 0,
         trust_forwarded: bool = False,
+        limits: Limits | None = None,
+        record: bool = False,
+        control: bool = False,
+        seed: str | None = None,
+        told: Callable[[LogEntry], None] | None = None,
     ) -> None:
         self.offset_ms = offset_ms
         self.trust_forwarded = trust_forwarded
+        self.control = control
         self._time_ms = time_ms
-        self._state = State(environment)
+        self._state = State(environment, seed=random_token() if seed is None else seed)
+        if limits is not None:
+            self._state = replace(self._state, limits=limits)
         self._log: list[LogEntry] = []
+        self._told = told
+        self._received: list[RawRequest] | None = [] if record else None
+        self._lines: dict[Line, Session] = {}
         self._lock = threading.Lock()
-        self._uids = count(FIRST_UID)
-        self._server: _Server | None = None
+        self._server: LoopbackServer | None = None
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -85,7 +92,7 @@ class Emulator:
 
     def start(self, port: int = 0) -> None:
         """Listen on a free port, or on `port`."""
-        self._server = _Server(self, port)
+        self._server = LoopbackServer(self, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="binance-emulator")
         self._thread.daemon = True
         self._thread.start()
@@ -111,6 +118,39 @@ class Emulator:
         with self._lock:
             return tuple(self._log)
 
+    @property
+    def received(self) -> tuple[RawRequest, ...]:
+        """With `record`: all requests as they came, signatures and all. A frame's text is the body of its request."""
+        if self._received is None:
+            raise RuntimeError("nothing was recorded: make it with Emulator(record=True)")
+        with self._lock:
+            return tuple(self._received)
+
+    @property
+    def state(self) -> State:
+        """What is known now, as values."""
+        with self._lock:
+            return self._state
+
+    # Accounts and keys
+
+    def add_account(self, *, email: str = "", master: int | None = None) -> int:
+        """Make an account, or a sub-account of `master`; returns its uid, for `add_key`."""
+        with self._lock:
+            uid = self._state.next_uid()
+            account = replace(self._state.account(uid), master=master)
+            self._state = self._state.with_account(replace(account, email=email) if email else account)
+        return uid
+
+    def account(self, uid: int) -> Account:
+        """Balances, orders and positions as they are now."""
+        return self.state.account(uid)
+
+    def change_account(self, uid: int, **changes: Any) -> None:
+        """Set fields of an account; `locked=True` is Binance's ban on trading by API."""
+        with self._lock:
+            self._state = self._state.with_account(replace(self._state.account(uid), **changes))
+
     def add_key(
         self,
         api_key: str | None = None,
@@ -120,22 +160,28 @@ class Emulator:
         permissions: Mapping[str, bool] | None = None,
         ip_list: Iterable[str] = (),
         public_key_pem: str | None = None,
+        account: int | None = None,
+        trading_until_ms: int | None = None,
+        before_futures: bool = False,
     ) -> IssuedKey:
-        """Make a key on an account of its own; what is not given is generated.
+        """Make a key on `account`, or on one of its own; what is not given is generated.
 
         `secret` is the HMAC secret or the private key as PEM; with `public_key_pem` the private key stays the
         caller's. `permissions` are Binance's names, such as enableWithdrawals; a new key only reads.
         """
         held = material(key_type, secret, public_key_pem)
+        uid = self.add_account() if account is None else account
         key = EmulatedKey(
             api_key=api_key or random_token(),
             key_type=key_type,
-            uid=next(self._uids),
+            uid=uid,
             create_time_ms=self.time_ms(),
             secret=held.kept,
             public_key_pem=held.public_key_pem,
             permissions=dict(permissions or {}),
             ip_list=tuple(ip_list),
+            trading_until_ms=trading_until_ms,
+            before_futures=before_futures,
         )
         with self._lock:
             self._state = self._state.with_key(key)
@@ -147,13 +193,17 @@ class Emulator:
         *,
         permissions: Mapping[str, bool] | None = None,
         ip_list: Iterable[str] | None = None,
+        **changes: Any,
     ) -> None:
-        """Change what a key may do, and from where; what is not given stays. An empty `ip_list` is no restriction."""
+        """Change what a key may do, and from where; what is not given stays. An empty `ip_list` is no restriction.
+
+        `changes` are other fields of the key: `trading_until_ms`, `before_futures`.
+        """
         with self._lock:
             key = self._state.keys[api_key.reveal()]
             changed = {**key.permissions, **(permissions or {})}
             addresses = key.ip_list if ip_list is None else tuple(ip_list)
-            self._state = self._state.with_key(replace(key, permissions=changed, ip_list=addresses))
+            self._state = self._state.with_key(replace(key, permissions=changed, ip_list=addresses, **changes))
 
     def delete_key(self, api_key: Redacted, *, forget: bool = False) -> None:
         """From now on the key is refused with -2015, or with -2008 if `forget`: both are seen at Binance."""
@@ -163,6 +213,26 @@ class Emulator:
                 self._state.without_key(key.api_key) if forget else self._state.with_key(replace(key, deleted=True))
             )
 
+    # What goes wrong
+
+    def fail(self, fault: Fault, *, times: int | None = 1, **where: Any) -> None:
+        """Plan a fault for the next `times` requests, or for all (None); `where` are fields of a PlannedFault."""
+        with self._lock:
+            self._state = replace(self._state, faults=(*self._state.faults, PlannedFault(fault, times, **where)))
+
+    def mend(self) -> None:
+        """Forget what was planned to go wrong, and whom it was that asked too much."""
+        with self._lock:
+            self._state = replace(self._state, faults=(), weights=type(self._state.weights)())
+
+    def ban(self, source: str, for_ms: int = DAY_MS) -> None:
+        """Answer an address with 418 until then."""
+        until_ms = self.time_ms() + for_ms
+        with self._lock:
+            self._state = replace(self._state, weights=self._state.weights.banning(source, until_ms))
+
+    # What is asked
+
     def time_ms(self) -> int:
         return self._time_ms() + self.offset_ms
 
@@ -170,96 +240,51 @@ class Emulator:
         """Decide, count and log one request; what the sockets call, and a test may."""
         with self._lock:
             now = self.time_ms()
-            response = decide(request, self._state, now)
-            self._state = self._state.after(request, response, now)
-            self._log.append(_entry(request, response, now))
+            response, self._state = respond(request, self._state, now)
+            api_key = request.headers.get("x-mbx-apikey", "")
+            self._noted(request, api_key, response.status, response.code, now)
+            events = self._taken_events()
+        _tell(events)
         return response
 
-    def _running(self) -> _Server:
+    def connected(self, line: Line, session: Session) -> None:
+        with self._lock:
+            self._lines[line] = session
+
+    def disconnected(self, line: Line) -> None:
+        with self._lock:
+            self._lines.pop(line, None)
+
+    def hear(self, line: Line, text: str) -> None:
+        """Decide, count and log one request of a WebSocket, and answer it."""
+        with self._lock:
+            now, session = self.time_ms(), self._lines[line]
+            heard = hear(text, session, self._state, now)
+            self._lines[line], self._state = heard.session, heard.state
+            request = RawRequest("WS", heard.method, body=text.encode(), source=session.source)
+            self._noted(request, heard.api_key, heard.status, heard.code, now)
+            events = self._taken_events()
+        _tell([(line, heard.message), *events])
+
+    def _noted(self, request: RawRequest, api_key: str, status: int, code: int, now: int) -> None:
+        entry = LogEntry(now, request.source, request.method, request.path, fingerprint(api_key), status, code)
+        self._log.append(entry)
+        if self._received is not None:
+            self._received.append(request)
+        if self._told is not None:
+            self._told(entry)
+
+    def _taken_events(self) -> list[tuple[Line, Mapping[str, Any]]]:
+        events = [each for line, session in self._lines.items() for each in heard_by(line, session, self._state.events)]
+        self._state = replace(self._state, events=())
+        return events
+
+    def _running(self) -> LoopbackServer:
         if self._server is None:
             raise RuntimeError("the emulator is not running: use it in a with statement, or start() it")
         return self._server
 
 
-def _entry(request: RawRequest, response: Response, now: int) -> LogEntry:
-    return LogEntry(
-        time_ms=now,
-        source=request.source,
-        method=request.method,
-        path=request.path,
-        fingerprint=fingerprint(request.headers.get("x-mbx-apikey", "")),
-        status=response.status,
-        code=response.code,
-    )
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = False  # server_close() then waits for them: nothing outlives the emulator
-
-    def __init__(self, emulator: Emulator, port: int) -> None:
-        self.emulator = emulator
-        self.failure: BaseException | None = None
-        self._connections: set[Any] = set()
-        super().__init__(("127.0.0.1", port), _Conversation)
-
-    def server_bind(self) -> None:
-        TCPServer.server_bind(self)  # HTTPServer's own asks the resolver for a name that nobody needs
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        failure = sys.exception()
-        if not isinstance(failure, ConnectionError):  # a client may go away; anything else is ours
-            self.failure = failure
-
-    def close_all(self) -> None:
-        for connection in tuple(self._connections):
-            with suppress(OSError):  # closed by its own thread meanwhile
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
-
-
-class _Conversation(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # headers and body leave in one packet: two would wait 40 ms for a delayed acknowledgement
-    server: _Server
-    raw_requestline: bytes
-
-    def _serve(self) -> None:
-        response = self.server.emulator.answer(self._received())
-        body = response.body.encode()
-        self.send_response_only(response.status)
-        self.send_header("Content-Type", response.content_type)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in response.headers:
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815  # names that http.server looks for
-
-    def _received(self) -> RawRequest:
-        target = self.raw_requestline.split()[1]  # not self.path: that has been tidied up
-        path, _, query = target.partition(b"?")
-        length = self.headers.get("Content-Length", "")
-        return RawRequest(
-            method=self.command,
-            path=path.decode("latin-1"),
-            query=query,
-            body=self.rfile.read(int(length)) if length.isdigit() else b"",
-            headers={name.lower(): value for name, value in self.headers.items()},
-            source=self._source(),
-        )
-
-    def _source(self) -> str:
-        forwarded = self.headers.get("X-Forwarded-For", "") if self.server.emulator.trust_forwarded else ""
-        return forwarded.split(",")[0].strip() or str(self.client_address[0])
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: the standard line on stderr contains the query, and so the signature."""
+def _tell(messages: Iterable[tuple[Line, Mapping[str, Any]]]) -> None:
+    for line, message in messages:
+        line.tell(message)

@@ -1,8 +1,9 @@
-"""What the emulator knows: keys, requests and answers as plain values.
+"""What the emulator knows: keys, accounts, requests and answers as plain values.
 
 Rules of the file
 - Frozen values only; a change is a new `State`, so that a request in flight sees one state from beginning to end.
 - The names of permissions are Binance's own, stated here independently of the code they test.
+- What is numbered is numbered from the state, so that the same requests get the same answers.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from vault_binance.credentials import Credentials, Environment
+from vault_binance.testing.emulator_account import Account
+from vault_binance.testing.emulator_limits import Limits, Weights
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from vault_binance.credentials import KeyType
     from vault_binance.redacted import Redacted
+    from vault_binance.testing.emulator_faults import PlannedFault
 
 PERMISSIONS = (
     "enableReading",
@@ -34,12 +39,18 @@ PERMISSIONS = (
 )
 """Flags of apiRestrictions (reference: Binance, 4)."""
 
+TRADING = "enableSpotAndMarginTrading"
 FIRST_UID = 354937868
+FIRST_NUMBER = 1_000_001
 
 
 @dataclass(frozen=True, slots=True)
 class EmulatedKey:
-    """A key as Binance holds it: the secret for HMAC, only the public half for Ed25519 and RSA."""
+    """A key as Binance holds it: the secret for HMAC, only the public half for Ed25519 and RSA.
+
+    `trading_until_ms` is when the right to trade runs out; a key of `before_futures` is older than its futures account,
+    which it can then never use (reference: Binance, 4).
+    """
 
     api_key: str = field(repr=False)
     key_type: KeyType
@@ -50,9 +61,14 @@ class EmulatedKey:
     permissions: Mapping[str, bool] = field(default_factory=dict)
     ip_list: tuple[str, ...] = ()
     deleted: bool = False
+    trading_until_ms: int | None = None
+    before_futures: bool = False
+    name: str = ""
 
-    def may(self, permission: str) -> bool:
-        """A new key only reads (reference: Binance, 10.1)."""
+    def may(self, permission: str, now_ms: int = 0) -> bool:
+        """A new key only reads (reference: Binance, 10.1); the right to trade may have run out."""
+        if permission == TRADING and self.trading_until_ms is not None and now_ms >= self.trading_until_ms:
+            return False
         return self.permissions.get(permission, permission == "enableReading")
 
 
@@ -85,19 +101,26 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; `code` is Binance's, 0 for a success or a page of HTML, `weight` what the request cost."""
+    """An answer; `code` is Binance's, 0 for a success or a page of HTML, `weight` what the request cost, `payer` whom:
+    an address or an account; the address that asked, if empty.
+
+    `delay_s` is how long it waits before it is sent; one that is `cut` is never sent, the connection is closed instead.
+    """
 
     status: int
-    body: str
+    body: str = field(repr=False)
     code: int = 0
     content_type: str = "application/json;charset=UTF-8"
     headers: tuple[tuple[str, str], ...] = ()
     weight: int = 0
+    payer: str = ""
+    delay_s: float = 0
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One request, without secrets: no query, no signature, and the key as its fingerprint."""
+    """One request, without secrets: no query, no signature, the key as its fingerprint. `status` is 0 if it was cut."""
 
     time_ms: int
     source: str
@@ -109,22 +132,15 @@ class LogEntry:
 
     @property
     def accepted(self) -> bool:
-        return self.status < 400
+        return 200 <= self.status < 400
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """Weight spent in one minute, by the kind of API and the source address."""
+class Event:
+    """Something for the user data streams of an account."""
 
-    minute: int = 0
-    spent: Mapping[tuple[str, str], int] = field(default_factory=dict)
-
-    def used(self, request: RawRequest, now_ms: int) -> int:
-        return self.spent.get(_bucket(request), 0) if self.minute == now_ms // 60_000 else 0
-
-    def plus(self, request: RawRequest, weight: int, now_ms: int) -> Weights:
-        kept = self.spent if self.minute == now_ms // 60_000 else {}
-        return Weights(now_ms // 60_000, {**kept, _bucket(request): self.used(request, now_ms) + weight})
+    uid: int
+    body: Mapping[str, Any] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +148,12 @@ class State:
     environment: Environment = Environment.LIVE
     keys: Mapping[str, EmulatedKey] = field(default_factory=dict, repr=False)
     weights: Weights = field(default_factory=Weights)
+    limits: Limits = field(default_factory=Limits)
+    accounts: Mapping[int, Account] = field(default_factory=dict, repr=False)
+    faults: tuple[PlannedFault, ...] = ()
+    events: tuple[Event, ...] = ()
+    numbered: int = 0
+    seed: str = field(default="", repr=False)
 
     def with_key(self, key: EmulatedKey) -> State:
         return replace(self, keys={**self.keys, key.api_key: key})
@@ -139,14 +161,28 @@ class State:
     def without_key(self, api_key: str) -> State:
         return replace(self, keys={name: key for name, key in self.keys.items() if name != api_key})
 
+    def account(self, uid: int) -> Account:
+        """Every uid has an account; it is kept from its first change on."""
+        return self.accounts.get(uid) or Account(uid, f"{uid}@emulator.test")
+
+    def with_account(self, account: Account) -> State:
+        return replace(self, accounts={**self.accounts, account.uid: account})
+
+    def next_number(self) -> tuple[int, State]:
+        """For whatever needs a number of its own: an order, a withdrawal, a key."""
+        return FIRST_NUMBER + self.numbered, replace(self, numbered=self.numbered + 1)
+
+    def next_uid(self) -> int:
+        return max((FIRST_UID - 1, *self.accounts, *(key.uid for key in self.keys.values()))) + 1
+
+    def with_event(self, uid: int, body: Mapping[str, Any]) -> State:
+        return replace(self, events=(*self.events, Event(uid, body)))
+
     def after(self, request: RawRequest, response: Response, now_ms: int) -> State:
-        return replace(self, weights=self.weights.plus(request, response.weight, now_ms))
+        payer = response.payer or request.source
+        return replace(self, weights=self.weights.plus(request.path, payer, response.weight, now_ms))
 
 
 def fingerprint(api_key: str) -> str:
     """The same as Credentials.fingerprint; empty for no key."""
     return sha256(api_key.encode()).hexdigest() if api_key else ""
-
-
-def _bucket(request: RawRequest) -> tuple[str, str]:
-    return request.path.split("/")[1], request.source

@@ -1,0 +1,258 @@
+"""Futures, USDS-M under `/fapi` and COIN-M under `/dapi`: the account, its settings, and the listen key still there.
+
+Rules of the file
+- One function serves both; they differ in assets, symbols and a few names of fields.
+- Binance says of enableFutures that it allows futures trading; here every signed call of futures needs it, as the
+  -2015 of a key that predates its futures account has it (reference: Binance, 4 and 17).
+- The listen key asks for the API key alone, and stays the same for an hour (reference: Binance, 7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from vault_binance.testing.emulator_account import Family, ListenKey
+from vault_binance.testing.emulator_call import Call, Endpoint, Security, eight, public, reads, refused
+from vault_binance.testing.emulator_keys import derived_token
+from vault_binance.testing.emulator_market import MARKETS, futures_info, market
+from vault_binance.testing.emulator_spot import ping
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from vault_binance.testing.emulator_account import Balance
+    from vault_binance.testing.emulator_state import State
+
+HOUR_MS = 3_600_000
+FUTURES = ("enableFutures",)
+ZERO = "0.00000000"
+
+
+def server_time(call: Call) -> Mapping[str, Any]:
+    return {"serverTime": call.now_ms}
+
+
+def price(call: Call) -> Any:
+    rows = [
+        {"symbol": name, "price": str(each.price), "time": call.now_ms} for name, each in MARKETS[call.family].items()
+    ]
+    symbol = call.maybe("symbol")
+    if symbol:
+        market(call, symbol)
+        rows = [row for row in rows if row["symbol"] == symbol]
+    return rows[0] if symbol and call.family is Family.FAPI else rows
+
+
+def account(call: Call) -> Mapping[str, Any]:
+    """v2 of USDS-M, v1 of COIN-M: with the rights of the account and all positions."""
+    rights = {"feeTier": 0, "canTrade": True, "canDeposit": True, "canWithdraw": True, "updateTime": 0}
+    more = {"feeBurn": True, "multiAssetsMargin": call.account.multi_assets, "tradeGroupId": -1}
+    return {
+        **rights,
+        **(more if call.family is Family.FAPI else {}),
+        **(_totals(call) if call.family is Family.FAPI else {}),
+        "assets": _assets(call),
+        "positions": [_account_position(call, name) for name in MARKETS[call.family]],
+    }
+
+
+def slim_account(call: Call) -> Mapping[str, Any]:
+    """v3: without the rights, and only positions that there are."""
+    held = [name for name in MARKETS[call.family] if call.account.positions.get((call.family, name))]
+    return {**_totals(call), "assets": _assets(call), "positions": [_account_position(call, name) for name in held]}
+
+
+def _totals(call: Call) -> Mapping[str, Any]:
+    wallet = eight(sum((each.free for each in call.account.held(call.family).values()), Decimal(0)))
+    empty = ("InitialMargin", "MaintMargin", "UnrealizedProfit", "PositionInitialMargin", "OpenOrderInitialMargin")
+    full = (
+        "totalWalletBalance",
+        "totalMarginBalance",
+        "totalCrossWalletBalance",
+        "availableBalance",
+        "maxWithdrawAmount",
+    )
+    return {**{f"total{name}": ZERO for name in empty}, "totalCrossUnPnl": ZERO, **dict.fromkeys(full, wallet)}
+
+
+def _assets(call: Call) -> list[Mapping[str, Any]]:
+    return [_asset(call, name, each) for name, each in call.account.held(call.family).items()]
+
+
+def _asset(call: Call, name: str, held: Balance) -> Mapping[str, Any]:
+    full = ("walletBalance", "marginBalance", "crossWalletBalance", "availableBalance", "maxWithdrawAmount")
+    empty = ("unrealizedProfit", "maintMargin", "initialMargin", "positionInitialMargin", "openOrderInitialMargin")
+    amounts = {**dict.fromkeys(full, eight(held.free)), **dict.fromkeys(empty, ZERO), "crossUnPnl": ZERO}
+    return {"asset": name, **amounts, "marginAvailable": True, "updateTime": call.now_ms}
+
+
+def _account_position(call: Call, symbol: str) -> Mapping[str, Any]:
+    amount = call.account.positions.get((call.family, symbol), Decimal(0))
+    empty = ("initialMargin", "maintMargin", "unrealizedProfit", "positionInitialMargin", "openOrderInitialMargin")
+    return {
+        "symbol": symbol,
+        **dict.fromkeys(empty, ZERO),
+        "leverage": "20",
+        "isolated": False,
+        "isolatedMargin": ZERO,
+        "isolatedWallet": ZERO,
+        "entryPrice": _entry(call, symbol, amount),
+        "breakEvenPrice": _entry(call, symbol, amount),
+        "maxNotional": "250000",
+        "maxQty": "100",
+        "bidNotional": "0",
+        "askNotional": "0",
+        "positionSide": "BOTH",
+        "positionAmt": str(amount),
+        "notional": eight(amount * MARKETS[call.family][symbol].price),
+        "notionalValue": ZERO,
+        "updateTime": call.now_ms if amount else 0,
+    }
+
+
+def _entry(call: Call, symbol: str, amount: Decimal) -> str:
+    return eight(MARKETS[call.family][symbol].price) if amount else "0.0"
+
+
+def balance(call: Call) -> list[Mapping[str, Any]]:
+    full = ("balance", "crossWalletBalance", "availableBalance", "maxWithdrawAmount", "withdrawAvailable")
+    return [
+        {"accountAlias": f"alias{call.uid}", "asset": name, **dict.fromkeys(full, eight(each.free)), "crossUnPnl": ZERO}
+        | {"marginAvailable": True, "updateTime": call.now_ms}
+        for name, each in call.account.held(call.family).items()
+    ]
+
+
+def positions(call: Call) -> list[Mapping[str, Any]]:
+    """v2 of USDS-M and v1 of COIN-M: a row for every symbol."""
+    return [_position(call, name) for name in MARKETS[call.family] if call.maybe("symbol") in {"", name}]
+
+
+def held_positions(call: Call) -> list[Mapping[str, Any]]:
+    return [row for row in positions(call) if Decimal(row["positionAmt"])]
+
+
+def _position(call: Call, symbol: str) -> Mapping[str, Any]:
+    traded, amount = MARKETS[call.family][symbol], call.account.positions.get((call.family, symbol), Decimal(0))
+    coin = call.family is Family.DAPI
+    entry = _entry(call, symbol, amount)
+    return {
+        "symbol": symbol,
+        "positionSide": "BOTH",
+        "positionAmt": str(amount),
+        "entryPrice": entry,
+        "breakEvenPrice": entry,
+        "markPrice": eight(traded.price),
+        "unRealizedProfit": ZERO,
+        "liquidationPrice": "0",
+        "leverage": "20",
+        "maxQty" if coin else "maxNotionalValue": "250000",
+        "marginType": "cross",
+        "isolatedMargin": ZERO,
+        "isAutoAddMargin": "false",
+        "isolatedWallet": "0",
+        "notionalValue" if coin else "notional": eight(amount * traded.price),
+        "marginAsset": traded.base if coin else traded.quote,
+        "updateTime": call.now_ms if amount else 0,
+    }
+
+
+def config(call: Call) -> Mapping[str, Any]:
+    can = {"canTrade": True, "canDeposit": True, "canWithdraw": True}
+    modes = {"dualSidePosition": call.account.dual_side, "multiAssetsMargin": call.account.multi_assets}
+    return {"feeTier": 0, **can, **modes, "updateTime": 0, "tradeGroupId": -1}
+
+
+def trading_status(call: Call) -> Mapping[str, Any]:
+    row = {"isLocked": True, "plannedRecoverTime": call.now_ms + HOUR_MS, "indicator": "UFR", "value": 0.05}
+    told = {"BTCUSDT": [{**row, "triggerValue": 0.995}]} if call.account.locked else {}
+    return {"indicators": told, "updateTime": call.now_ms}
+
+
+def sides(call: Call) -> Mapping[str, Any]:
+    return {"dualSidePosition": call.account.dual_side}
+
+
+def set_sides(call: Call) -> tuple[Any, State]:
+    call.text("dualSidePosition")
+    if call.flag("dualSidePosition") is call.account.dual_side:
+        raise refused(400, -4059, "No need to change position side.")
+    return _done(call, replace(call.account, dual_side=not call.account.dual_side))
+
+
+def multi_assets(call: Call) -> Mapping[str, Any]:
+    return {"multiAssetsMargin": call.account.multi_assets}
+
+
+def set_multi_assets(call: Call) -> tuple[Any, State]:
+    call.text("multiAssetsMargin")
+    if call.flag("multiAssetsMargin") is call.account.multi_assets:
+        raise refused(400, -4171, "No need to change multi-assets mode.")
+    return _done(call, replace(call.account, multi_assets=not call.account.multi_assets))
+
+
+def _done(call: Call, changed: Any) -> tuple[Any, State]:
+    return {"code": 200, "msg": "success"}, call.state.with_account(changed)
+
+
+def _listen_key(call: Call) -> ListenKey | None:
+    known = call.account.listen_keys.get(call.family)
+    return known if known and call.now_ms < known.until_ms else None
+
+
+def open_stream(call: Call) -> tuple[Any, State]:
+    known, state = _listen_key(call), call.state
+    if known is None:
+        number, state = state.next_number()
+        known = ListenKey(derived_token(state.seed, number, "listenKey"), 0)
+    kept = replace(known, until_ms=call.now_ms + HOUR_MS)
+    return {"listenKey": kept.text}, state.with_account(state.account(call.uid).with_listen_key(call.family, kept))
+
+
+def keep_stream(call: Call) -> tuple[Any, State]:
+    if _listen_key(call) is None:
+        raise refused(400, -1125, "This listenKey does not exist.")
+    return open_stream(call)
+
+
+def close_stream(call: Call) -> tuple[Any, State]:
+    if _listen_key(call) is None:
+        raise refused(400, -1125, "This listenKey does not exist.")
+    return {}, call.state.with_account(call.account.with_listen_key(call.family, None))
+
+
+def _common(base: str) -> dict[tuple[str, str], Endpoint]:
+    by_key = Security.KEY
+    return {
+        ("GET", f"{base}/ping"): public(1, ping),
+        ("GET", f"{base}/time"): public(1, server_time),
+        ("GET", f"{base}/exchangeInfo"): public(1, futures_info),
+        ("GET", f"{base}/ticker/price"): public(2, price),
+        ("POST", f"{base}/listenKey"): Endpoint(1, open_stream, by_key, FUTURES),
+        ("PUT", f"{base}/listenKey"): Endpoint(1, keep_stream, by_key, FUTURES),
+        ("DELETE", f"{base}/listenKey"): Endpoint(1, close_stream, by_key, FUTURES),
+        ("GET", f"{base}/positionSide/dual"): reads(30, sides, needs=FUTURES),
+        ("POST", f"{base}/positionSide/dual"): Endpoint(1, set_sides, needs=FUTURES),
+    }
+
+
+ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
+    **_common("/fapi/v1"),
+    ("GET", "/fapi/v2/account"): reads(5, account, needs=FUTURES),
+    ("GET", "/fapi/v3/account"): reads(5, slim_account, needs=FUTURES),
+    ("GET", "/fapi/v2/balance"): reads(5, balance, needs=FUTURES),
+    ("GET", "/fapi/v3/balance"): reads(5, balance, needs=FUTURES),
+    ("GET", "/fapi/v1/accountConfig"): reads(5, config, needs=FUTURES),
+    ("GET", "/fapi/v1/apiTradingStatus"): reads(1, trading_status, needs=FUTURES),
+    ("GET", "/fapi/v1/multiAssetsMargin"): reads(30, multi_assets, needs=FUTURES),
+    ("POST", "/fapi/v1/multiAssetsMargin"): Endpoint(1, set_multi_assets, needs=FUTURES),
+    ("GET", "/fapi/v2/positionRisk"): reads(5, positions, needs=FUTURES),
+    ("GET", "/fapi/v3/positionRisk"): reads(5, held_positions, needs=FUTURES),
+    **_common("/dapi/v1"),
+    ("GET", "/dapi/v1/account"): reads(5, account, needs=FUTURES),
+    ("GET", "/dapi/v1/balance"): reads(1, balance, needs=FUTURES),
+    ("GET", "/dapi/v1/positionRisk"): reads(1, positions, needs=FUTURES),
+}

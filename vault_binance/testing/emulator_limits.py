@@ -1,0 +1,68 @@
+"""How much may be asked: weight by address and minute, orders by account, and what follows too much of it.
+
+Rules of the file
+- Counting is always on, for the headers; refusing is `Limits.enforced` (reference: Binance, 11.2 and 12).
+- Documented: 429 with Retry-After, then 418 and a ban of at least two minutes for an address that goes on. After how
+  many 429 is not: here it is `Limits.patience`. `/sapi` answers 429 always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from vault_binance.testing.emulator_account import Family
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MINUTE_MS = 60_000
+SHORTEST_BAN_MS = 2 * MINUTE_MS
+WEIGHT_A_MINUTE = {Family.API: 6000, Family.SAPI: 12_000, Family.FAPI: 2400, Family.DAPI: 2400}
+ORDERS = {
+    Family.API: (("10S", 10_000, 100), ("1D", 86_400_000, 200_000)),
+    Family.FAPI: (("10S", 10_000, 300), ("1M", MINUTE_MS, 1200)),
+    Family.DAPI: (("1M", MINUTE_MS, 1200),),
+}
+"""By API: the interval's name in a header, its length, and how many new orders an account may place in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    enforced: bool = False
+    weight: Mapping[Family, int] = field(default_factory=lambda: dict(WEIGHT_A_MINUTE))
+    patience: int = 3
+    ban_ms: int = SHORTEST_BAN_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Weight spent in one minute, by the kind of API and the source address; and how its refusals were heeded."""
+
+    minute: int = 0
+    spent: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    refusals: Mapping[str, int] = field(default_factory=dict)
+    banned_until_ms: Mapping[str, int] = field(default_factory=dict)
+
+    def used(self, path: str, source: str, now_ms: int) -> int:
+        return self.spent.get(_bucket(path, source), 0) if self.minute == now_ms // MINUTE_MS else 0
+
+    def plus(self, path: str, source: str, weight: int, now_ms: int) -> Weights:
+        minute = now_ms // MINUTE_MS
+        spent = {**(self.spent if self.minute == minute else {})}
+        spent[_bucket(path, source)] = self.used(path, source, now_ms) + weight
+        refusals = self.refusals if self.minute == minute else {}
+        return replace(self, minute=minute, spent=spent, refusals=refusals)
+
+    def banned(self, source: str, now_ms: int) -> bool:
+        return now_ms < self.banned_until_ms.get(source, 0)
+
+    def banning(self, source: str, until_ms: int) -> Weights:
+        return replace(self, banned_until_ms={**self.banned_until_ms, source: until_ms}, refusals={})
+
+    def refusing(self, source: str) -> Weights:
+        return replace(self, refusals={**self.refusals, source: self.refusals.get(source, 0) + 1})
+
+
+def _bucket(path: str, source: str) -> tuple[str, str]:
+    return path.split("/")[1] if "/" in path else path, source

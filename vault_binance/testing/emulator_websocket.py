@@ -1,0 +1,167 @@
+"""The WebSocket APIs, spot and USDS-M futures: one pure function from a frame and a session to an answer.
+
+Rules of the file
+- Most methods are an endpoint of the REST API under another name; the rules are the same, the bytes signed are not:
+  sorted parameters, raw UTF-8 (reference: Binance, 2.1).
+- After a logon `apiKey` and `signature` may be left out, `timestamp` may not.
+- A key that was revoked meanwhile is told so at the next request, with `id` null, and the session ends.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+
+from vault_binance.testing.emulator_account import Family
+from vault_binance.testing.emulator_call import Call, Refused, refused
+from vault_binance.testing.emulator_frames import Frame, api_key_of, asking_of, frame_of
+from vault_binance.testing.emulator_limits import WEIGHT_A_MINUTE
+from vault_binance.testing.emulator_rules import carried_out, known_there, not_allowed, refusal
+from vault_binance.testing.emulator_sessions import SESSIONS
+from vault_binance.testing.emulator_table import ENDPOINTS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any, TypeVar
+
+    from vault_binance.testing.emulator_call import Endpoint
+    from vault_binance.testing.emulator_frames import Session
+    from vault_binance.testing.emulator_state import Event, State
+
+    _Line = TypeVar("_Line")
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    message: Mapping[str, Any] = field(repr=False)
+    session: Session
+    state: State
+    method: str
+    api_key: str = field(default="", repr=False)
+    status: int = 200
+    code: int = 0
+
+
+REST = {
+    Family.API: {
+        "ping": ("GET", "/api/v3/ping"),
+        "time": ("GET", "/api/v3/time"),
+        "exchangeInfo": ("GET", "/api/v3/exchangeInfo"),
+        "depth": ("GET", "/api/v3/depth"),
+        "ticker.price": ("GET", "/api/v3/ticker/price"),
+        "account.status": ("GET", "/api/v3/account"),
+        "account.rateLimits.orders": ("GET", "/api/v3/rateLimit/order"),
+        "order.place": ("POST", "/api/v3/order"),
+        "order.test": ("POST", "/api/v3/order/test"),
+        "order.cancel": ("DELETE", "/api/v3/order"),
+        "order.status": ("GET", "/api/v3/order"),
+        "openOrders.status": ("GET", "/api/v3/openOrders"),
+        "openOrders.cancelAll": ("DELETE", "/api/v3/openOrders"),
+        "allOrders": ("GET", "/api/v3/allOrders"),
+        "myTrades": ("GET", "/api/v3/myTrades"),
+    },
+    Family.FAPI: {
+        "ping": ("GET", "/fapi/v1/ping"),
+        "time": ("GET", "/fapi/v1/time"),
+        "ticker.price": ("GET", "/fapi/v1/ticker/price"),
+        "account.status": ("GET", "/fapi/v2/account"),
+        "v2/account.status": ("GET", "/fapi/v3/account"),
+        "account.balance": ("GET", "/fapi/v2/balance"),
+        "v2/account.balance": ("GET", "/fapi/v3/balance"),
+        "account.position": ("GET", "/fapi/v2/positionRisk"),
+        "v2/account.position": ("GET", "/fapi/v3/positionRisk"),
+        "order.place": ("POST", "/fapi/v1/order"),
+        "order.cancel": ("DELETE", "/fapi/v1/order"),
+        "order.status": ("GET", "/fapi/v1/order"),
+        "userDataStream.start": ("POST", "/fapi/v1/listenKey"),
+        "userDataStream.ping": ("PUT", "/fapi/v1/listenKey"),
+        "userDataStream.stop": ("DELETE", "/fapi/v1/listenKey"),
+    },
+}
+"""By API: a method and the endpoint that it is."""
+
+
+def hear(text: str, session: Session, state: State, now_ms: int) -> Heard:
+    """Answer one text frame."""
+    try:
+        frame = frame_of(text, session, state, now_ms)
+    except Refused as refusal_:
+        return _refusing(refusal_, Frame(None, "", {}, session, state, now_ms))
+    try:
+        _still_logged_on(frame)
+    except Refused as refusal_:
+        out = replace(session, api_key="", authorized_ms=None, subscriptions={}, own=frozenset())
+        return _refusing(refusal_, replace(frame, identity=None, session=out))
+    try:
+        return _answered(frame)
+    except Refused as refusal_:
+        return _refusing(refusal_, frame)
+
+
+def _still_logged_on(frame: Frame) -> None:
+    session = frame.session
+    if not session.api_key:
+        return
+    key = frame.state.keys.get(session.api_key)
+    asking = asking_of(frame, trusted=True)
+    if key is None or not known_there(key, asking):
+        raise Refused(not_allowed(asking))
+
+
+def _answered(frame: Frame) -> Heard:
+    own = SESSIONS.get(frame.method)
+    if own is not None:
+        _checked(frame, own.endpoint)
+        result, session = own.answer(frame)
+        return _accepting(frame, result, session, frame.state)
+    path = REST[frame.session.family].get(frame.method)
+    if path is None:
+        raise refused(400, -1020, "This operation is not supported.")
+    endpoint = ENDPOINTS[path]
+    _checked(frame, endpoint)
+    key = frame.state.keys.get(api_key_of(frame))
+    call = Call(frame.state, frame.now_ms, frame.params, key, frame.session.family, frame.session.source)
+    response, state = carried_out(endpoint, call)
+    if response.code:
+        raise Refused(response)
+    return _accepting(frame, json.loads(response.body), frame.session, state)
+
+
+def _checked(frame: Frame, endpoint: Endpoint) -> None:
+    trusted = bool(frame.session.api_key) and "apiKey" not in frame.params
+    no = refusal(asking_of(frame, trusted=trusted), endpoint, frame.state.keys.get(api_key_of(frame)), frame.now_ms)
+    if no is not None:
+        raise Refused(no)
+
+
+def heard_by(line: _Line, session: Session, events: Iterable[Event]) -> list[tuple[_Line, Mapping[str, Any]]]:
+    """What a connection is told of what happened to the accounts it subscribed to."""
+    return [
+        (line, {"subscriptionId": number, "event": event.body})
+        for event in events
+        for number, uid in session.subscriptions.items()
+        if uid == event.uid and session.family is Family.API
+    ]
+
+
+def _accepting(frame: Frame, result: Any, session: Session, state: State) -> Heard:
+    message = {"id": frame.identity, "status": 200, "result": result, **_limits(frame)}
+    return Heard(message, session, state, frame.method, api_key_of(frame))
+
+
+def _refusing(no: Refused, frame: Frame) -> Heard:
+    response = no.response
+    told = json.loads(response.body)
+    message = {"id": frame.identity, "status": response.status, "error": told, **_limits(frame)}
+    if frame.identity is None:
+        del message["rateLimits"]
+    api_key = api_key_of(frame)
+    return Heard(message, frame.session, frame.state, frame.method, api_key, response.status, response.code)
+
+
+def _limits(frame: Frame) -> dict[str, Any]:
+    family = frame.session.family
+    kind = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1}
+    used = frame.state.weights.used(f"/{family}/", frame.session.source, frame.now_ms)
+    return {"rateLimits": [{**kind, "limit": WEIGHT_A_MINUTE[family], "count": used}]}

@@ -46,6 +46,7 @@ ROOMS = {
         "binance/__init__.py",
         "binance/port.py",
         "binance/codes.py",
+        "binance/code_*.py",
         "binance/hosts.py",
     ],
     "doors": [

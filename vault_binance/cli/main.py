@@ -37,6 +37,7 @@ COMMANDS = {
     "fetch": ("vault_binance.cli.fetch:fetch", "Print a credential (masked unless told otherwise)."),
     "exec": ("vault_binance.cli.execute:execute", "Start a command with a credential in its environment."),
     "verify": ("vault_binance.cli.verify:verify", "Is a key safe and usable? Ask Binance from here."),
+    "explain": ("vault_binance.cli.explain:explain", "What a code of Binance's means, and what to do."),
     "demo": ("vault_binance.cli.demo:demo", "The whole story on a Vault and a Binance of its own."),
     "testing": ("vault_binance.cli.testing:testing", "Servers to test against."),
 }

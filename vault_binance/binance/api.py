@@ -159,7 +159,7 @@ class BinanceApi:
         )
         body = _json(response)
         if not response.is_success or _is_refusal(body):
-            raise self._explained(response, body or {}, asked)
+            raise self._explained(response, body or {}, asked, product)
         if body is None:
             raise _not_binance(asked)
         return body
@@ -186,7 +186,9 @@ class BinanceApi:
             "a request with effects may have been carried out all the same",
         )
 
-    def _explained(self, response: httpx.Response, answer: Mapping[str, Any], asked: str) -> VaultBinanceError:
+    def _explained(
+        self, response: httpx.Response, answer: Mapping[str, Any], asked: str, product: Product
+    ) -> VaultBinanceError:
         text = answers.printable(answer.get("msg"))
         refusal = Refusal(
             status=response.status_code,
@@ -195,6 +197,7 @@ class BinanceApi:
             retry_after=answers.seconds(response.headers.get("Retry-After", "")),
             asked=asked,
             environment=self._credentials.environment,
+            product=product,
         )
         error = explained(refusal)
         if isinstance(error, KeyRejected):

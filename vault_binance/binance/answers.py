@@ -91,7 +91,8 @@ def address_in(text: str) -> str:
     """The caller's address at the end of a -2015 of futures, ", request ip: x.x.x.x" (reference: Binance, 5)."""
     from ipaddress import ip_address
 
+    _, told, end = text.rpartition("request ip:")
     try:
-        return str(ip_address(text.rpartition("request ip:")[2].strip()))
+        return str(ip_address(end.strip())) if told else ""
     except ValueError:
         return ""

@@ -170,12 +170,12 @@ def _granted(permission: Permission, expectations: Expectations) -> Iterable[Fin
 def _missing(permission: Permission, restrictions: Restrictions) -> Finding:
     """Asked for by name: a bot that was given this key for it is refused at the first such request."""
     switch, code = SWITCHES[permission], f"{permission}-missing"
-    remedy = f"tick {switch.name} at Binance"
+    need, remedy = f"this key needs {switch.pronoun}", f"tick {switch.name} at Binance"
     if permission is Permission.FUTURES and restrictions.enable_portfolio_margin_trading:
         remedy = "Portfolio Margin takes it from every key for good: see at Binance which API the account now uses"
     if restrictions.says(permission) is None:
-        return Finding(Severity.MEDIUM, code, f"Binance did not say that {switch.on}", "this key needs it", remedy)
-    return Finding(Severity.HIGH, code, switch.off, "this key needs it", remedy)
+        return Finding(Severity.MEDIUM, code, f"Binance did not say that {switch.on}", need, remedy)
+    return Finding(Severity.HIGH, code, switch.off, need, remedy)
 
 
 def _useless(restrictions: Restrictions, expectations: Expectations, key_type: KeyType) -> Iterable[Finding]:

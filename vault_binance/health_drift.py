@@ -35,8 +35,8 @@ class Observation:
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> Self | None:
         """What `to_fields` wrote, or `key put` into custom metadata; None where no check left anything. Total."""
-        version = fields.get("version", fields.get("verified_version", ""))
-        checked_at = fields.get("checked_at", fields.get("verified_at", ""))
+        version = fields.get("verified_version", fields.get("version", ""))
+        checked_at = fields.get("verified_at", fields.get("checked_at", ""))
         if not (_is_time(checked_at) and version.isascii() and version.isdigit() and len(version) < 10):
             return None
         # In custom metadata the fingerprint speaks of one version and the check of another, once a version was added.

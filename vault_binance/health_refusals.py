@@ -68,7 +68,7 @@ def _elsewhere(evidence: Evidence) -> Finding:
 
 
 def _ambiguous(evidence: Evidence) -> Finding:
-    known = "; the public API answers, so that the address is not banned altogether" if evidence.public_answers else ""
+    known = "; this address is not banned altogether" if evidence.public_answers else ""
     if evidence.futures is Reply.ACCEPTED:
         return _high(
             "permission-missing",
@@ -78,9 +78,9 @@ def _ambiguous(evidence: Evidence) -> Finding:
         )
     return _high(
         "key-deleted-or-address",
-        "Binance refuses the key, this address or a permission, and does not say which",
-        f"deleted, this address not on its list, or no reading: one such answer proves none of them{known}",
-        f"{_LOOK}, and ask again later: a ban that passes is told in the same words",
+        "Binance refuses the key, and does not say why",
+        f"its list lacks this address, it lacks reading, or it is deleted; one such answer proves none of them{known}",
+        f"{_LOOK}, and ask again later, for a ban that passes is told in the same words",
     )
 
 
@@ -187,7 +187,7 @@ _UNANSWERED: dict[int | str, tuple[str, str, str, str]] = {
         "address-banned",
         "this address is banned for sending too much",
         "every answer is that one, whatever the key",
-        "wait as long as told: asking before makes it longer",
+        "wait as long as told; asking earlier makes it longer",
     ),
     429: (
         "rate-limited",

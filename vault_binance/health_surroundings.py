@@ -85,7 +85,7 @@ def _futures(futures: Reply, *, needs_futures: bool) -> Iterable[Finding]:
                 Severity.LOW,
                 "futures-unchecked",
                 "the futures API was not asked",
-                "the address of spot is replaced and that of futures is not: a key is not shown to another host",
+                "spot's address is replaced and futures' is not, and a key is shown to no other host",
                 "set VAULT_BINANCE_FUTURES_URL too",
             )
         case Reply.SILENT:

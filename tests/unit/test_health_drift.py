@@ -101,6 +101,7 @@ def test_what_key_put_left_in_the_metadata_is_an_observation():
         "fingerprint": "aa",
         "fingerprint_version": "3",
         "owner": "desk",
+        "version": "of the desk's own",
     }
     expected = seen(Permission.READING, Permission.SPOT_TRADING, version=3)
     assert Observation.from_fields(metadata) == expected

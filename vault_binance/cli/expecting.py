@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     _Command = TypeVar("_Command", bound=Callable[..., object])
 
 WORDS = [permission.value for permission in Permission]
+_ONE_OF = f"One of {', '.join(WORDS)}."
 
 
 def expecting(command: _Command) -> _Command:
@@ -26,7 +27,7 @@ def expecting(command: _Command) -> _Command:
         help="Whether a key without IP restriction is a finding; it is unless told otherwise.",
     )(command)
     command = _permissions("--forbid", "A permission that is HIGH if the key has it; may be repeated.")(command)
-    return _permissions("--allow", "A permission that the key is to have; may be repeated.")(command)
+    return _permissions("--allow", f"A permission that the key is to have; may be repeated. {_ONE_OF}")(command)
 
 
 def _permissions(option: str, text: str) -> Callable[[_Command], _Command]:

@@ -161,6 +161,8 @@ def _one(name: str, check: Check) -> Judged:
     try:
         return Judged(name, check())
     except VaultBinanceError as error:
+        if isinstance(error, ConfigError) and not isinstance(error, MalformedCredentials):
+            raise  # a wrong setting, and the others would be asked with it too
         return Judged(name, error=error)
 
 

@@ -42,14 +42,12 @@ def borrow(
     environ: Mapping[str, str] | None = None,
     wait: float | None = None,
     warn: Callable[[str], None] | None = None,
-    about: Callable[[Mapping[str, str]], None] | None = None,
 ) -> Iterator[Credentials]:
     """Borrow a credential for the length of the block; settings come from the environment, as on the command line.
 
     `name` defaults to VAULT_BINANCE_CREDENTIAL; `path` reads mount/any/path of an existing Vault instead. The token is
-    revoked when the block ends. `wait`, seconds to try for while Vault is away, replaces VAULT_BINANCE_WAIT. `about` is
-    told the custom metadata, where the mount has any. Raises the errors of vault_binance.errors; `transient` says which
-    may go away.
+    revoked when the block ends. `wait`, seconds to try for while Vault is away, replaces VAULT_BINANCE_WAIT. Raises the
+    errors of vault_binance.errors; `transient` says which may go away.
     """
     environ = unshown(environ)
     settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
@@ -59,7 +57,7 @@ def borrow(
     vault = HttpVault(wire, max_retries=config.max_retries)
     try:
         wait = settings.wait if wait is None else wait
-        with lend(vault, identity, request, warn=warn or _log, wait=wait, about=about) as credentials:
+        with lend(vault, identity, request, warn=warn or _log, wait=wait) as credentials:
             yield credentials
     finally:
         wire.close()

@@ -21,7 +21,7 @@ from vault_binance.vault.port import KvPath
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from vault_binance.bot.identities import Identity
     from vault_binance.errors import VaultUnavailable
@@ -57,23 +57,19 @@ def lend(
     *,
     warn: Callable[[str], None],
     wait: float = 0.0,
-    about: Callable[[Mapping[str, str]], None] | None = None,
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[Credentials]:
     """Yield the credential; afterwards the token made for it is revoked. `warn` is told of a refused revocation, and
     once that Vault is away and waited for.
 
-    `wait`: seconds to try for it while Vault is away; what cannot go away by waiting is raised at once. `about` is told
-    the custom metadata that came with the read, before the credential is yielded.
+    `wait`: seconds to try for it while Vault is away; what cannot go away by waiting is raised at once.
     """
     read = partial(_read_fresh, sleep=sleep) if identity.ours else _read
     deadline, away = clock() + wait, _told_once(warn, wait)
     token = until(deadline, partial(token_for, vault, identity), sleep, clock, away)
     try:
         secret = until(deadline, partial(read, vault, token, request), sleep, clock, away)
-        if about is not None:
-            about(secret.custom_metadata)
         yield Credentials.from_fields(request.label, secret.fields, version=secret.version)
     finally:
         if identity.ours:

@@ -14,6 +14,8 @@ from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from vault_binance.binance.auth import BinanceAuth
+    from vault_binance.binance.signer import Signer
     from vault_binance.connect import borrow
     from vault_binance.connect_async import AsyncFetcher
     from vault_binance.connect_lease import Fetcher
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "AsyncFetcher",
+    "BinanceAuth",
     "ConfigError",
     "Credentials",
     "CredentialsStale",
@@ -49,6 +52,7 @@ __all__ = [
     "PermissionDenied",
     "Redacted",
     "SecretNotFound",
+    "Signer",
     "VaultBinanceError",
     "VaultUnavailable",
     "__version__",
@@ -57,6 +61,7 @@ __all__ = [
 
 _HOMES = {
     "AsyncFetcher": "vault_binance.connect_async",
+    "BinanceAuth": "vault_binance.binance.auth",
     "ConfigError": "vault_binance.errors",
     "Credentials": "vault_binance.credentials",
     "CredentialsStale": "vault_binance.errors",
@@ -71,6 +76,7 @@ _HOMES = {
     "PermissionDenied": "vault_binance.errors",
     "Redacted": "vault_binance.redacted",
     "SecretNotFound": "vault_binance.errors",
+    "Signer": "vault_binance.binance.signer",
     "VaultBinanceError": "vault_binance.errors",
     "VaultUnavailable": "vault_binance.errors",
     "borrow": "vault_binance.connect",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from vault_binance.bot.identities import identity_from
-from vault_binance.bot.lending import Request, lend
+from vault_binance.bot.lending import Loan, Request, lend
 from vault_binance.config import BotSettings, Config
 from vault_binance.errors import ConfigError
 from vault_binance.redacted import Hidden
@@ -49,6 +49,21 @@ def borrow(
     revoked when the block ends. `wait`, seconds to try for while Vault is away, replaces VAULT_BINANCE_WAIT. Raises the
     errors of vault_binance.errors; `transient` says which may go away.
     """
+    with borrowed(name, path=path, version=version, environ=environ, wait=wait, warn=warn) as loan:
+        yield loan.credentials
+
+
+@contextmanager
+def borrowed(
+    name: str = "",
+    *,
+    path: str = "",
+    version: int | None = None,
+    environ: Mapping[str, str] | None = None,
+    wait: float | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Iterator[Loan]:
+    """As `borrow`, with what the team wants of the key and a place for what is found out about it."""
     environ = unshown(environ)
     settings, config = BotSettings.from_environment(environ), Config.from_environment(environ)
     request = request_for(settings, name, path, version)
@@ -57,8 +72,8 @@ def borrow(
     vault = HttpVault(wire, max_retries=config.max_retries)
     try:
         wait = settings.wait if wait is None else wait
-        with lend(vault, identity, request, warn=warn or _log, wait=wait) as credentials:
-            yield credentials
+        with lend(vault, identity, request, warn=warn or _log, wait=wait, bot=settings.bot) as loan:
+            yield loan
     finally:
         wire.close()
 

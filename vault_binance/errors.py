@@ -101,9 +101,11 @@ class SecretNotFound(VaultBinanceError):
 
     exit_code = 23
 
-    def __init__(self, message: str, *, hint: str = "", state: SecretState = "absent") -> None:
+    def __init__(self, message: str, *, hint: str = "", state: SecretState = "absent", version: int = 0) -> None:
         super().__init__(message, hint=hint)
         self.state = state
+        self.version = version
+        """Of what was deleted or destroyed, 0 where nothing was ever there: what a check-and-set is based on."""
 
 
 class LoginRefused(VaultBinanceError):

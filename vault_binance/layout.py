@@ -104,6 +104,10 @@ class Layout:
         """What a bot found out about its key: below the KV mount, as `credential`."""
         return f"reports/{check_name(bot, 'bot')}"
 
+    def report_path(self, bot: str) -> str:
+        """The report as Vault's HTTP API names it."""
+        return f"{self.kv_mount}/data/{self.report(bot)}"
+
     def credential_path(self, name: str) -> str:
         """The credential as Vault's HTTP API names it, for reading."""
         return f"{self.kv_mount}/data/{self.credential(name)}"

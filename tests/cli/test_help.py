@@ -115,5 +115,5 @@ def test_completion(spawn: Spawn) -> None:
         assert (ran.code, ran.err) == (0, "")
         return ran.out
 
-    assert complete("vault-binance ex") == "plain,exec\n"
+    assert complete("vault-binance ex") == "plain,exec\nplain,explain\n"
     assert complete("vault-binance exec --ov") == "plain,--overwrite\n"

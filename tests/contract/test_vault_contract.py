@@ -422,6 +422,40 @@ class TestReading:
             vault.bot.read(token, KvPath(f"{vault.name}/deep/none", kv_version=1))
 
 
+class TestWriting:
+    def test_is_a_check_and_set_on_the_version_before(self, vault: Server) -> None:
+        vault.kv()
+        token = vault.token(f'path "{vault.name}/data/reports/mm-1" {{ capabilities = ["create", "read", "update"] }}')
+        path = vault.data("reports/mm-1")
+        vault.bot.write(token, path.data, {"high": "1"}, 0)
+        vault.bot.write(token, path.data, {"high": "0"}, 1)
+        with pytest.raises(VaultBinanceError):
+            vault.bot.write(token, path.data, {"high": "2"}, 1)
+        found = vault.bot.read(token, path)
+        assert (found.version, found.fields) == (2, {"high": Redacted("0")})
+
+    def test_after_a_deletion_goes_on_from_the_version_that_was_deleted(self, vault: Server) -> None:
+        operator = vault.kv()
+        token = vault.token(f'path "{vault.name}/data/reports/mm-1" {{ capabilities = ["create", "read", "update"] }}')
+        path = vault.data("reports/mm-1")
+        vault.bot.write(token, path.data, {"high": "1"}, 0)
+        operator.delete_versions(vault.name, "reports/mm-1", [1])
+        with pytest.raises(SecretNotFound) as caught:
+            vault.bot.read(token, path)
+        assert (caught.value.state, caught.value.version) == ("deleted", 1)
+        vault.bot.write(token, path.data, {"high": "0"}, caught.value.version)
+        operator.destroy_versions(vault.name, "reports/mm-1", [2])
+        with pytest.raises(SecretNotFound) as caught:
+            vault.bot.read(token, path)
+        assert (caught.value.state, caught.value.version) == ("destroyed", 2)
+
+    def test_is_denied_without_a_policy(self, vault: Server) -> None:
+        vault.kv()
+        token = vault.token('path "x" { capabilities = ["read"] }')
+        with pytest.raises(PermissionDenied):
+            vault.bot.write(token, vault.data("reports/mm-1").data, {"high": "1"}, 0)
+
+
 class TestTokens:
     def test_are_dead_once_revoked(self, vault: Server, login: Login) -> None:
         token = login.token()

@@ -8,6 +8,7 @@ Rules of the file
 
 from __future__ import annotations
 
+from vault_binance.binance.bodies import LONGEST_NAME, has_any
 from vault_binance.binance.port import Account
 from vault_binance.health_values import Restrictions, TradingStatus
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 LONGEST_WAIT_S = 3 * 86_400
 """No ban is longer (reference: Binance, 12); a Retry-After beyond it is not believed."""
+
+LONGEST_STATUS = 40
 
 _FIELDS = {
     "ipRestrict": "ip_restrict",
@@ -36,25 +39,41 @@ _FIELDS = {
 _TIMES = {"createTime": "create_time", "tradingAuthorityExpirationTime": "trading_authority_expiration_time"}
 
 
+_ACCOUNT_FIELDS = frozenset({"canTrade", "canWithdraw", "accountType", "uid", "balances"})
+
+
+def is_restrictions(answer: Mapping[str, Any]) -> bool:
+    """Whether it can be Binance's: without any known field it would read as a key that may do nothing."""
+    return has_any(answer, _FIELDS)
+
+
+def is_account(answer: Mapping[str, Any]) -> bool:
+    return has_any(answer, _ACCOUNT_FIELDS)
+
+
 def restrictions(answer: Mapping[str, Any]) -> Restrictions:
     flags = {ours: flag(answer.get(theirs)) for theirs, ours in _FIELDS.items()}
     times = {ours: whole(answer.get(theirs)) for theirs, ours in _TIMES.items()}
     others = answer.keys() - _FIELDS.keys() - _TIMES.keys()
-    unknown = tuple(sorted(name for name in others if name.isidentifier() and flag(answer[name])))
+    unknown = tuple(sorted(name for name in others if _is_name(name) and flag(answer[name])))
     return Restrictions(**flags, **times, unknown=unknown)  # type: ignore[arg-type]  # the tables give each its kind
+
+
+def _is_name(text: str) -> bool:
+    return text.isidentifier() and text.isascii() and len(text) <= LONGEST_NAME
 
 
 def account(answer: Mapping[str, Any]) -> Account:
     return Account(
         can_trade=flag(answer.get("canTrade")),
         can_withdraw=flag(answer.get("canWithdraw")),
-        account_type=str(answer.get("accountType", "")),
+        account_type=printable(answer.get("accountType")),
         uid=whole(answer.get("uid")),
     )
 
 
 def account_status(answer: Mapping[str, Any]) -> str | None:
-    return printable(answer.get("data"))[:40] or None if isinstance(answer.get("data"), str) else None
+    return printable(answer.get("data"))[:LONGEST_STATUS] or None
 
 
 def trading_status(answer: Mapping[str, Any]) -> TradingStatus:
@@ -75,7 +94,8 @@ def flag(value: object) -> bool | None:
 
 
 def whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """An integer that has a meaning; JSON's may have thousands of digits."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
 
 
 def seconds(text: str) -> float | None:
@@ -84,7 +104,7 @@ def seconds(text: str) -> float | None:
 
 
 def printable(value: object) -> str:
-    return "".join(c for c in str(value)[:200] if c.isprintable()) if value else ""
+    return "".join(c for c in value if c.isprintable())[:200] if isinstance(value, str) else ""
 
 
 def address_in(text: str) -> str:

@@ -12,7 +12,6 @@ Rules of the file
 
 from __future__ import annotations
 
-import json
 import re
 import time
 
@@ -20,6 +19,7 @@ import httpx
 
 from vault_binance import __version__
 from vault_binance.binance import answers
+from vault_binance.binance.bodies import Unreadable, collected, is_refusal, object_in
 from vault_binance.binance.codes import Refusal, explained
 from vault_binance.binance.hosts import OVERRIDES, Product, base_url, is_binances
 from vault_binance.binance.keys import sign
@@ -115,14 +115,20 @@ class BinanceApi:
         if environment is Environment.TESTNET:
             return None
         try:
-            return answers.restrictions(self._get_signed("/sapi/v1/account/apiRestrictions"))
+            answer = self._get_signed("/sapi/v1/account/apiRestrictions")
         except ConfigError:  # there is no such endpoint
             if environment is Environment.DEMO:
                 return None
             raise
+        if not answers.is_restrictions(answer):
+            raise _not_binance("GET /sapi/v1/account/apiRestrictions")
+        return answers.restrictions(answer)
 
     def account(self) -> Account:
-        return answers.account(self._get_signed("/api/v3/account", [("omitZeroBalances", "true")]))
+        answer = self._get_signed("/api/v3/account", [("omitZeroBalances", "true")])
+        if not answers.is_account(answer):
+            raise _not_binance("GET /api/v3/account")
+        return answers.account(answer)
 
     def account_status(self) -> str | None:
         return answers.account_status(self._get_signed("/sapi/v1/account/status"))
@@ -157,8 +163,8 @@ class BinanceApi:
         response = self._send(
             httpx.Request("GET", url, headers={**always, **(headers or {})}, extensions=_EXTENSIONS), asked, base
         )
-        body = _json(response)
-        if not response.is_success or _is_refusal(body):
+        body = object_in(response.content)
+        if not response.is_success or is_refusal(body):
             raise self._explained(response, body or {}, asked, product)
         if body is None:
             raise _not_binance(asked)
@@ -169,8 +175,9 @@ class BinanceApi:
 
     def _send(self, request: httpx.Request, asked: str, base: str) -> httpx.Response:
         try:
-            response = self._transport.handle_request(request)
-            response.read()
+            response = _read(self._transport.handle_request(request))
+        except Unreadable as error:
+            failure = str(error)
         except httpx.TimeoutException:
             failure = f"no answer within {TIMEOUT_S:g} s"
         except httpx.ConnectError:
@@ -243,15 +250,14 @@ def _not_binance(asked: str) -> BinanceUnavailable:
     )
 
 
-def _is_refusal(body: Mapping[str, Any] | None) -> bool:
-    """A negative code is one, whatever the status: an empty answer would read as "nothing is allowed"."""
-    return body is not None and (answers.whole(body.get("code")) or 0) < 0
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
-def _json(response: httpx.Response) -> Mapping[str, Any] | None:
-    """The answer's object, or None for HTML and everything else that is not one."""
+def _read(response: httpx.Response) -> httpx.Response:
+    """The same answer with its body in memory, decompressed; raises Unreadable for one without an end."""
     try:
-        body = json.loads(response.content)
-    except (ValueError, RecursionError):
-        return None
-    return body if isinstance(body, dict) else None
+        body = collected(response.iter_bytes())
+    finally:
+        response.close()
+    headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _OF_THE_WIRE]
+    return httpx.Response(response.status_code, headers=headers, content=body)

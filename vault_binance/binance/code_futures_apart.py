@@ -64,7 +64,7 @@ ROWS = (
         "clientTranId was used before",
         ("a transfer that was sent twice",),
         "look at the history of transfers: the first one counts",
-        fate=Fate.ALREADY,
+        again="not before you have looked",
     ),
     *_each(-4114, -4110, "INVALID_CLIENT_TRAN_ID_LEN", "clientTranId is too long", (BUILT,), "below 64 characters"),
     *_each(
@@ -185,7 +185,7 @@ ROWS = (
         "the client order ID was used before",
         ("an order that was sent twice: the first one arrived",),
         "ask for the order of that ID before sending another",
-        fate=Fate.ALREADY,
+        again="not before you have looked",
     ),
     _usds(
         -4117, "STOP_ORDER_TRIGGERING", "the stop order is being triggered", ("the market reached it",), "ask for it"

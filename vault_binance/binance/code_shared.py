@@ -32,7 +32,7 @@ LIMITS = (
         -1015,
         "TOO_MANY_ORDERS",
         "too many orders",
-        ("more orders in ten seconds, or in a day, than this account may place",),
+        ("more orders within seconds, or within a day, than this account may place",),
         "orders are counted per account: place fewer, and wait",
     ),
 )

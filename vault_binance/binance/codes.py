@@ -132,6 +132,10 @@ def _wait(told: float | None, otherwise: float) -> float:
 
 
 def _own_words(text: str) -> str:
-    """Binance's reason, or that there is none: a server that is not Binance's could say back what it was sent."""
-    printable = "".join(c for c in text[: 100 * LONGEST_TEXT] if c.isprintable())
-    return _SECRET_LIKE.sub("…", printable)[:LONGEST_TEXT].strip() or "no reason given"
+    """Binance's reason, or that there is none: a server that is not Binance's could say back what it was sent.
+
+    A text that was cut, here or before, loses its last word too: it may be the beginning of something.
+    """
+    words = _SECRET_LIKE.sub("…", "".join(c for c in text[:LONGEST_TEXT] if c.isprintable()))
+    shown = f"{words.rpartition(' ')[0]} …" if len(text) >= LONGEST_TEXT else words
+    return shown.strip() or "no reason given"

@@ -12,6 +12,7 @@ Rules of the file
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import partial
 
 from vault_binance.credentials import KeyType
 from vault_binance.errors import MalformedCredentials, SigningError
@@ -42,14 +43,20 @@ def sign(credentials: Credentials, payload: bytes) -> str:
 
     Raises SigningError if the secret cannot be read, or is of another type than stored.
     """
+    return signature_of(credentials)(payload)
+
+
+def signature_of(credentials: Credentials) -> Callable[[bytes], str]:
+    """`sign` for one pair and many payloads: a private key is read once, which costs more than many signatures do."""
+    secret = credentials.secret
     match credentials.key_type:
         case KeyType.HMAC:
-            _refuse_pem(credentials.secret)
-            return hmac_signature(credentials.secret, payload)
+            _refuse_pem(secret)
+            return partial(hmac_signature, secret)
         case KeyType.ED25519:
-            return _base64(_sign_ed25519(credentials.secret, payload))
+            return _with_ed25519(secret)
         case KeyType.RSA:
-            return _base64(_sign_rsa(credentials.secret, payload))
+            return _with_rsa(secret)
 
 
 def check_private_key(pem: str, key_type: KeyType) -> Redacted:
@@ -109,23 +116,24 @@ def _refuse_pem(secret: Redacted) -> None:
         )
 
 
-def _sign_ed25519(secret: Redacted, payload: bytes) -> bytes:
+def _with_ed25519(secret: Redacted) -> Callable[[bytes], str]:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
     key = _load(secret, _unreadable)
     if isinstance(key, Ed25519PrivateKey):
-        return key.sign(payload)
+        return lambda payload: _base64(key.sign(payload))
     raise _other_type(key, KeyType.ED25519)
 
 
-def _sign_rsa(secret: Redacted, payload: bytes) -> bytes:
+def _with_rsa(secret: Redacted) -> Callable[[bytes], str]:
     from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
     from cryptography.hazmat.primitives.hashes import SHA256
 
     key = _load(secret, _unreadable)
     if isinstance(key, RSAPrivateKey):
-        return key.sign(payload, PKCS1v15(), SHA256())
+        padding, digest = PKCS1v15(), SHA256()
+        return lambda payload: _base64(key.sign(payload, padding, digest))
     raise _other_type(key, KeyType.RSA)
 
 

@@ -5,12 +5,15 @@ Rules of the file
 - What belongs to Vault does not reach the child: VAULT_*, BAO_* and our own variables, unless named to be passed.
 - The process is replaced, so signals, exit code and terminal are the child's own; a supervised one is started beside
   us, as the leader of a process group. Nothing is written to disk.
+- Other names than the usual ones are a profile's, which is loaded only where somebody asked for one.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from vault_binance.bot import core_dumps
 from vault_binance.errors import CommandFailed, ConfigError
@@ -18,14 +21,65 @@ from vault_binance.redacted import Hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import NoReturn
 
+    from vault_binance.bot.profiles import Profile
     from vault_binance.credentials import Credentials
 
 SCRUBBED_PREFIXES = ("VAULT_", "BAO_")
 KEEPS_ENVIRONMENT = frozenset({"docker", "docker-compose", "podman", "podman-compose", "pm2", "nerdctl"})
 """Commands that store their environment on disk, where `inspect` or a dump file shows it."""
+PLAIN = ("BINANCE_API_KEY", "BINANCE_API_SECRET")
+"""The names that most bots read (reference: peers, 8.10); they name the key's owner, not its environment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """How a command gets its credential.
+
+    `profile` None is the pair under its PLAIN names. `passed` are variables of Vault's that reach the command all the
+    same. With `overwrite` no variable of the profile's that was there before does.
+    """
+
+    profile: Profile | None = None
+    passed: Collection[str] = ()
+    overwrite: bool = False
+
+    @property
+    def names(self) -> Collection[str]:
+        """Every variable that the credential may be given in."""
+        return self.profile.names if self.profile else PLAIN
+
+    @property
+    def files(self) -> Sequence[str]:
+        """Those that are given a path to the secret."""
+        return self.profile.files if self.profile else ()
+
+    def check(self, environ: Mapping[str, str]) -> None:
+        """Raises ConfigError for what `environment` would, as far as it is known before anything is lent."""
+        self._environment(environ, {})
+        if self.profile:
+            self.profile.check(environ)
+
+    def variables(self, credentials: Credentials, environ: Mapping[str, str]) -> Mapping[str, str]:
+        """The credential's variables; raises ConfigError where the command would not understand one."""
+        return self.profile.variables(credentials, environ) if self.profile else variables_for(credentials)
+
+    @contextmanager
+    def environment(self, environ: Mapping[str, str], credentials: Credentials) -> Iterator[Mapping[str, str]]:
+        """The environment of a command that is started within the block."""
+        variables = self.variables(credentials, environ)
+        if not self.files:
+            yield self._environment(environ, variables)
+            return
+        from vault_binance.bot.secret_file import placed
+
+        with placed(credentials.secret, self.files) as paths:
+            yield self._environment(environ, Hidden(variables, **paths))  # type: ignore[arg-type]  # of texts
+
+    def _environment(self, environ: Mapping[str, str], variables: Mapping[str, str]) -> Mapping[str, str]:
+        return child_environment(environ, variables, passed=self.passed, overwrite=self.overwrite, reserved=self.names)
 
 
 def find_command(command: str, environ: Mapping[str, str]) -> str:
@@ -51,28 +105,29 @@ def child_environment(
     *,
     passed: Collection[str] = (),
     overwrite: bool = False,
+    reserved: Collection[str] = (),
 ) -> Mapping[str, str]:
     """The child's environment: `environ` without what is Vault's, with the credential's variables.
 
     Raises ConfigError where the parent has one of the variables already: an old key in the environment is what this
-    tool is there to replace, and which one wins must be said.
+    tool is there to replace, and which one wins must be said. `reserved` are more of them, for another credential: a
+    live key has no place beside one of the testnet.
     """
     clean = {name: value for name, value in environ.items() if name in passed or not name.startswith(SCRUBBED_PREFIXES)}
-    taken = sorted(set(variables) & set(clean))
+    taken = sorted({*variables, *reserved} & set(clean))
     if taken and not overwrite:
         raise ConfigError(
             f"the environment already has {' and '.join(taken)}",
             hint="unset them, or let the lent credential win: exec --overwrite",
         )
-    return Hidden(clean, **variables)  # type: ignore[return-value]  # of texts
+    kept = {name: text for name, text in clean.items() if name not in taken}
+    return Hidden(kept, **variables)  # type: ignore[return-value]  # of texts
 
 
 def variables_for(credentials: Credentials) -> Mapping[str, str]:
-    """The names that most bots read (reference: peers, 8.10); they name the key's owner, not its environment."""
-    return Hidden(  # type: ignore[return-value]  # of texts
-        BINANCE_API_KEY=credentials.api_key.reveal(),
-        BINANCE_API_SECRET=credentials.secret.reveal(),
-    )
+    """The pair under its PLAIN names."""
+    pair = (credentials.api_key.reveal(), credentials.secret.reveal())
+    return Hidden(zip(PLAIN, pair, strict=True))  # type: ignore[return-value]  # of texts
 
 
 def warning_for(command: str) -> str:

@@ -21,6 +21,7 @@ from vault_binance.redacted import Hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import Self
 
     from vault_binance.credentials import Credentials
@@ -34,11 +35,12 @@ class CredentialsFile:
     """A context manager: the directory is looked at on entering, and held; the file is gone afterwards.
 
     A name that ends in .json is written as JSON, any other as variables of a shell: quoted with single quotes, so that
-    a private key of several lines is read by `.` and by python-dotenv alike.
+    a private key of several lines is read by `.` and by python-dotenv alike. Their names are those of `variables`.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, variables: Callable[[Credentials], Mapping[str, str]] = variables_for) -> None:
         self.path = path
+        self._variables, self._json = variables, is_json(path)
         self._folder, self._name = os.path.split(path)
         self._ours: tuple[int, int] | None = None
         self._held: int | None = None
@@ -84,7 +86,7 @@ class CredentialsFile:
         try:
             descriptor = os.open(part, _NEW, 0o600, dir_fd=self._directory)
             with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  relative to a directory that is held
-                file.write(_as_json(credentials) if self._name.endswith(".json") else _as_variables(credentials))
+                file.write(_as_json(credentials) if self._json else _as_variables(self._variables(credentials)))
                 file.flush()
                 fcntl.flock(descriptor, fcntl.LOCK_EX)  # nobody else knows it yet
                 self._put(part)
@@ -194,8 +196,13 @@ def _check_private(directory: os.stat_result, path: str) -> None:
         raise ConfigError(f"others may replace files in the directory of {path!a}", hint=_PLACES)
 
 
-def _as_variables(credentials: Credentials) -> str:
-    return "".join(f"{name}={_quoted(text)}\n" for name, text in variables_for(credentials).items())
+def is_json(path: str) -> bool:
+    """Whether the file there has the credential's own fields, and no variables."""
+    return path.endswith(".json")
+
+
+def _as_variables(variables: Mapping[str, str]) -> str:
+    return "".join(f"{name}={_quoted(text)}\n" for name, text in variables.items())
 
 
 def _quoted(text: str) -> str:

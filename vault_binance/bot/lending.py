@@ -21,7 +21,7 @@ from vault_binance.vault.port import KvPath
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from vault_binance.bot.identities import Identity
     from vault_binance.errors import VaultUnavailable
@@ -49,6 +49,34 @@ class Request:
         return self.name or self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A credential for as long as its token lives. `about` is its custom metadata: what the team wants of the key.
+
+    `bot` is who leaves reports, empty for a token that is nobody's.
+    """
+
+    credentials: Credentials
+    about: Mapping[str, str]
+    vault: BotVault
+    token: Redacted
+    layout: Layout
+    bot: str
+
+    def last_report(self) -> Mapping[str, str]:
+        """What this bot found out before; empty where there is none. Raises VaultUnavailable."""
+        from vault_binance.bot.reports import last  # a start that verifies nothing does not pay for it
+
+        return last(self.vault, self.token, self.layout.report_path(self.bot)) if self.bot else {}
+
+    def report(self, fields: Mapping[str, str], warn: Callable[[str], None]) -> None:
+        """Leave findings where operators see them; `warn` is told why that could not be done."""
+        from vault_binance.bot.reports import leave
+
+        if self.bot:
+            leave(self.vault, self.token, self.layout.report_path(self.bot), fields, warn=warn)
+
+
 @contextmanager
 def lend(
     vault: BotVault,
@@ -57,11 +85,12 @@ def lend(
     *,
     warn: Callable[[str], None],
     wait: float = 0.0,
+    bot: str = "",
     sleep: Callable[[float], None] = time.sleep,
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Credentials]:
-    """Yield the credential; afterwards the token made for it is revoked. `warn` is told of a refused revocation, and
-    once that Vault is away and waited for.
+) -> Iterator[Loan]:
+    """Yield the loan; afterwards the token made for it is revoked. `warn` is told of a refused revocation, and once
+    that Vault is away and waited for. `bot` is whose reports these are.
 
     `wait`: seconds to try for it while Vault is away; what cannot go away by waiting is raised at once.
     """
@@ -70,7 +99,8 @@ def lend(
     token = until(deadline, partial(token_for, vault, identity), sleep, clock, away)
     try:
         secret = until(deadline, partial(read, vault, token, request), sleep, clock, away)
-        yield Credentials.from_fields(request.label, secret.fields, version=secret.version)
+        credentials = Credentials.from_fields(request.label, secret.fields, version=secret.version)
+        yield Loan(credentials, secret.custom_metadata, vault, token, request.layout, bot)
     finally:
         if identity.ours:
             _give_back(vault, token, warn)

@@ -58,19 +58,21 @@ class Supervision:
         start: Callable[[Credentials], int],
         rules: Rules,
         *,
+        fits: Callable[[Credentials], object] = lambda _: None,
         file: CredentialsFile | None = None,
         note: Callable[[str], object],
         warn: Callable[[str], object],
     ) -> None:
-        """`start` returns the pid of a command that leads a process group of its own. `note` and `warn` are told what
+        """`start` returns the pid of a command that leads a process group of its own. `fits` raises ConfigError for a
+        credential that the command cannot be given: it keeps the one that it has. `note` and `warn` are told what
         happens to the command; what happens to the lease is told by its own notices.
         """
-        self._fetcher, self._start, self._rules = fetcher, start, rules
+        self._fetcher, self._start, self._rules, self._fits = fetcher, start, rules, fits
         self._file, self._note, self._warn = file, note, warn
         self._life, self._result = Life(), 0
         self._pid, self._has_ended, self._over = 0, True, False
         self._given: Credentials | None = None
-        self._written: Credentials | None = None
+        self._in_place: Credentials | None = None
         self._refusal: LeaseEnded | None = None
         self._passed_over: Credentials | None = None
         self._cannot_write = False
@@ -214,25 +216,29 @@ class Supervision:
 
     def _begin(self) -> None:
         credentials = self._fetcher.credentials
-        if self._file and credentials != self._written:
-            self._file.write(credentials)
-            self._written = credentials
+        self._put(credentials)
         self._pid = self._start(credentials)
         self._given, self._has_ended = credentials, False
         self._foreground.give(self._pid)
 
+    def _put(self, credentials: Credentials) -> None:
+        """Where the command is to find it, a file or nothing but its next start. Raises ConfigError."""
+        if credentials != self._in_place:
+            self._fits(credentials)
+            if self._file:
+                self._file.write(credentials)
+            self._in_place = credentials
+
     def _is_in_place(self, newest: Credentials) -> bool:
-        """In the file, where there is one. Until then nobody disturbs the command: it would find the old pair there."""
-        if self._file is None or newest == self._written:
-            return True
+        """Until then nobody disturbs the command: it would find the old pair there, or could not be started again."""
         try:
-            self._file.write(newest)
+            self._put(newest)
         except ConfigError as error:
             if not self._cannot_write:
                 self._warn(f"the command keeps the credential that it has: {error.message}")
             self._cannot_write = True
             return False
-        self._written, self._cannot_write = newest, False
+        self._cannot_write = False
         return True
 
     @contextmanager

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import click
 
-from vault_binance.cli.start import start
+from vault_binance.cli.start import handover_from, start
 from vault_binance.config import patience
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
+
+    from vault_binance.bot.child import Handover
 
 
 class AfterDashes(click.Command):
@@ -42,7 +44,13 @@ class AfterDashes(click.Command):
 @click.option("--path", default="", metavar="MOUNT/PATH", help="Read any KV path of an existing Vault instead.")
 @click.option("--version", "version", type=click.IntRange(min=1), help="An older version; default the latest.")
 @click.option("--pass", "passed", multiple=True, metavar="VAR", help="Let a VAULT_ or BAO_ variable reach the command.")
-@click.option("--overwrite", is_flag=True, help="Replace BINANCE_API_KEY and BINANCE_API_SECRET where they are set.")
+@click.option(
+    "--profile",
+    metavar="PROFILE",
+    help="Under which names: plain, nautilus, nautilus-futures, freqtrade, your own as in KEY=api_key,SECRET=secret, "
+    "or @FILE with one of these; default VAULT_BINANCE_PROFILE, else plain.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the profile's variables where they are set.")
 @click.option(
     "--on-change",
     metavar="WHAT",
@@ -75,17 +83,21 @@ def execute(
     path: str,
     version: int | None,
     passed: tuple[str, ...],
+    profile: str | None,
     overwrite: bool,
     on_change: str | None,
     wait: str | None,
     command: tuple[str, ...],
     **supervising: str | None,
 ) -> int:
-    """Start a command with BINANCE_API_KEY and BINANCE_API_SECRET in its environment.
+    """Start a command with BINANCE_API_KEY and BINANCE_API_SECRET in its environment, or with the names of a profile.
 
     NAME defaults to VAULT_BINANCE_CREDENTIAL. Without --on-change the token is revoked before the command starts, and
     the command replaces this process, so its exit code is its own: nothing reaches it later, no rotation and no
     suspension.
+
+    A profile of your own gives variables to parts of the credential: api_key, secret, secret_file (a path to it, in
+    memory only), key_type, environment, base_url, futures_url, name, version.
 
     With --on-change this process stays beside the command, keeps the lease, passes signals on and ends as the command
     does. A command is ended for a rotation (SIGTERM; SIGKILL to what is left of its process group after
@@ -95,22 +107,23 @@ def execute(
     process itself is killed with SIGKILL, the command goes on unwatched.
     """
     given = {option: text for option, text in supervising.items() if text is not None}
+    handover = handover_from(ctx.obj, profile, passed=passed, overwrite=overwrite)
     patient = None if wait is None else patience(wait, "--wait")
     if on_change is None:
         if given:
             option = next(iter(given)).replace("_", "-")
             raise click.UsageError(f"--{option} needs --on-change: without it nothing stays beside the command", ctx)
-        start(ctx.obj, name, command, path=path, version=version, passed=passed, overwrite=overwrite, wait=patient)
+        start(ctx.obj, name, command, handover, path=path, version=version, wait=patient)
     if version is not None:
         raise click.UsageError("--version never changes: leave it or --on-change out", ctx)
-    asked = {"path": path, "passed": passed, "overwrite": overwrite, "wait": patient}
-    return _supervise(ctx, name, command, on_change, given, asked)
+    return _supervise(ctx, name, command, handover, on_change, given, {"path": path, "wait": patient})
 
 
 def _supervise(
     ctx: click.Context,
     name: str,
     command: tuple[str, ...],
+    handover: Handover,
     on_change: str,
     given: Mapping[str, str],
     asked: Mapping[str, Any],
@@ -129,6 +142,7 @@ def _supervise(
         ctx.obj,
         name,
         command,
+        handover,
         rules,
         **asked,
         credentials_file=given.get("credentials_file", ""),

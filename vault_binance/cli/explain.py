@@ -25,6 +25,8 @@ PARTS = {**{part.value: (part,) for part in Part}, FUTURES: (Part.USDS, Part.COI
 _NUMBER = re.compile(r"-?[0-9]{1,9}")
 _FIRST_CODE = 1000  # a number from here on is a code without its minus sign: no HTTP status is that large
 _NEAR = 3
+_SHORT = 20
+"""What is longer is not quoted: it may have been pasted, and be no code at all."""
 
 
 @click.command("explain", context_settings={"ignore_unknown_options": True})  # -2015 is a code and no option
@@ -66,12 +68,12 @@ def _numbers(code: str) -> Sequence[int]:
     """A code as it is typed: with or without its minus sign, or Binance's name for it, which may be that of several."""
     if _NUMBER.fullmatch(code):
         return [-int(code) if int(code) >= _FIRST_CODE else int(code)]
-    if code.startswith("-"):
+    if code.startswith("-") and len(code) <= _SHORT:
         raise click.NoSuchOption(code)
     named = [row.code for row in TABLE if row.code is not None and row.name == code.upper()]
     if not named:
         raise ConfigError(
-            f"{code[:40]!a} is neither a code of Binance's nor an HTTP status",
+            f"{ascii(code) if len(code) <= _SHORT else 'this'} is neither a code of Binance's nor an HTTP status",
             hint="such as -2015, 451 or REJECTED_MBX_KEY; all of them: vault-binance explain",
         )
     return list(dict.fromkeys(named))

@@ -3,6 +3,8 @@
 Rules of the file
 - `exec [NAME] -- COMMAND`, without an option, is how bots are started; click costs that road a third of its time, so
   this one form is recognised before click is loaded (design, section 4). Every other form is click's.
+- That road has a variable for the one thing that a framework needs said, VAULT_BINANCE_PROFILE; without it, no profile
+  is loaded.
 - Both roads end in `start`, and both tell a failure in the same place.
 """
 
@@ -11,10 +13,11 @@ from __future__ import annotations
 import os
 
 from vault_binance.bot import core_dumps
-from vault_binance.bot.child import child_environment, find_command, replace_process, variables_for, warning_for
+from vault_binance.bot.child import Handover, find_command, replace_process, warning_for
 from vault_binance.bot.ending import Orderly
 from vault_binance.connect import borrow
 from vault_binance.redacted import Hidden
+from vault_binance.variables import variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +40,8 @@ def run_plain(name: str, command: Sequence[str]) -> int:
     core_dumps.forbid()
     try:
         with Orderly():
-            start(Hidden(os.environ), name, command)  # type: ignore[arg-type]  # of texts
+            environ = Hidden(os.environ)
+            start(environ, name, command, handover_from(environ))  # type: ignore[arg-type]  # of texts
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001  every failure is told in one place
         from vault_binance.cli.main import failed
 
@@ -48,25 +52,41 @@ def start(
     environ: Mapping[str, str],
     name: str,
     command: Sequence[str],
+    handover: Handover,
     *,
     path: str = "",
     version: int | None = None,
-    passed: Sequence[str] = (),
-    overwrite: bool = False,
     wait: float | None = None,
 ) -> NoReturn:
     """Find the command, borrow the credential, give the token back, and become the command."""
-    program = found(environ, command[0], passed=passed, overwrite=overwrite)
+    program = found(environ, command[0], handover)
     with borrow(name, path=path, version=version, environ=environ, wait=wait, warn=_warn) as credentials:
-        variables = variables_for(credentials)
-    child = child_environment(environ, variables, passed=passed, overwrite=overwrite)
-    replace_process(program, command, child)
+        pass
+    with handover.environment(environ, credentials) as child:
+        replace_process(program, command, child)
 
 
-def found(environ: Mapping[str, str], command: str, *, passed: Sequence[str] = (), overwrite: bool = False) -> str:
+def handover_from(
+    environ: Mapping[str, str], profile: str | None = None, *, passed: Sequence[str] = (), overwrite: bool = False
+) -> Handover:
+    """`profile` as the option has it; None where it was not given: then VAULT_BINANCE_PROFILE counts. Raises
+    ConfigError.
+    """
+    text, source = (variable(environ, _PROFILE), _PROFILE) if profile is None else (profile, "--profile")
+    if profile is None and not text:
+        return Handover(None, passed, overwrite)
+    from vault_binance.bot.profiles import profile_from
+
+    return Handover(profile_from(text, source), passed, overwrite)
+
+
+_PROFILE = "VAULT_BINANCE_PROFILE"
+
+
+def found(environ: Mapping[str, str], command: str, handover: Handover) -> str:
     """The command's path. Raises what keeps it from being started, before anything is lent."""
     program = find_command(command, environ)
-    child_environment(environ, {"BINANCE_API_KEY": "", "BINANCE_API_SECRET": ""}, passed=passed, overwrite=overwrite)
+    handover.check(environ)
     if text := warning_for(program):
         _warn(text)
     return program

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import click
 
-from vault_binance.bot.child import child_environment, start_beside, variables_for
-from vault_binance.bot.credentials_file import CredentialsFile
+from vault_binance.bot.child import start_beside
+from vault_binance.bot.credentials_file import CredentialsFile, is_json
 from vault_binance.bot.ending import Ended
 from vault_binance.bot.supervision import Supervision
 from vault_binance.bot.written import written
@@ -25,12 +25,14 @@ from vault_binance.cli.start import found
 from vault_binance.cli.telling import told_on_stderr
 from vault_binance.command_life import OnChange, Rules
 from vault_binance.connect_lease import Fetcher
+from vault_binance.errors import ConfigError
 from vault_binance.variables import seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vault_binance.bot.child import Handover
     from vault_binance.credentials import Credentials
 
 _NEVER_SEEN = frozenset({signal.SIGKILL, signal.SIGSTOP})
@@ -70,36 +72,47 @@ def supervise(
     environ: Mapping[str, str],
     name: str,
     command: Sequence[str],
+    handover: Handover,
     rules: Rules,
     *,
     path: str = "",
     wait: float | None = None,
-    passed: Sequence[str] = (),
-    overwrite: bool = False,
     credentials_file: str = "",
     status_file: str = "",
     metrics_file: str = "",
 ) -> int:
     """Start the command and follow it; returns its exit code. Raises Ended where a signal ended it."""
-    program = found(environ, command[0], passed=passed, overwrite=overwrite)
+    program = found(environ, command[0], handover)
+    _check_file(credentials_file, handover)
     if sys.stdout is None:  # nothing of ours is printed there, so that its absence is no failure
         sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  for as long as the process
 
     def start(credentials: Credentials) -> int:
-        child = child_environment(environ, variables_for(credentials), passed=passed, overwrite=overwrite)
-        return start_beside(program, command, child)
+        with handover.environment(environ, credentials) as child:
+            return start_beside(program, command, child)
+
+    def variables(credentials: Credentials) -> Mapping[str, str]:
+        return handover.variables(credentials, environ)
 
     fetcher = Fetcher(name, path=path, environ=environ, wait=wait)
-    place = CredentialsFile(credentials_file) if credentials_file else nullcontext()
+    place = CredentialsFile(credentials_file, variables) if credentials_file else nullcontext()
     with (
         place as file,
         told_on_stderr(rotations=True),
         written(fetcher, status_file=status_file, metrics_file=metrics_file),
     ):
-        result = Supervision(fetcher, start, rules, file=file, note=_note, warn=_warn).run()
+        result = Supervision(fetcher, start, rules, fits=variables, file=file, note=_note, warn=_warn).run()
     if result < 0:
         raise Ended(-result)
     return result
+
+
+def _check_file(path: str, handover: Handover) -> None:
+    if path and handover.files and not is_json(path):
+        raise ConfigError(
+            f"{' and '.join(handover.files)} cannot stand in {path!a}: such a path leads nowhere but in the command",
+            hint="hold the secret itself there, or name the file .json",
+        )
 
 
 def _note(text: str) -> None:

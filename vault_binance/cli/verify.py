@@ -15,7 +15,7 @@ from vault_binance.cli.expecting import expecting
 from vault_binance.cli.output import note, show_rows, warning
 from vault_binance.cli.verdicts import Judged, row, show_findings, show_several, show_verdict, worst
 from vault_binance.config import BotSettings
-from vault_binance.connect import borrow, request_for, verified
+from vault_binance.connect import borrowed, request_for, verified
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.errors import (
     BinanceUnavailable,
@@ -122,13 +122,12 @@ def _borrowed(
     *,
     since_last: bool,
 ) -> Verification:
-    stored: dict[str, str] = {}
-    with borrow(name, environ=environ, warn=warning, about=stored.update) as credentials:
-        expectations, before = add(Expectations.from_metadata(stored)), Observation.from_fields(stored)
+    with borrowed(name, environ=environ, warn=warning) as loan:
+        expectations, before = add(Expectations.from_metadata(loan.about)), Observation.from_fields(loan.about)
         if since_last and before is None:
             note(f"no check of {name} is on record: there is nothing to compare with")
         before = before if since_last else None
-        checked = verified(credentials, environ, expectations=expectations, before=before, product=product)
+        checked = verified(loan.credentials, environ, expectations=expectations, before=before, product=product)
         if before is not None and not before.is_of(checked.observation):
             note(f"the last check of {name} was of another key: there is nothing to compare with")
         return checked

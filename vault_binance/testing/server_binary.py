@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -151,3 +152,18 @@ def _kept_or_made(environ: Mapping[str, str], attempts: list[Attempt]) -> Binary
     ]
     with shelf.locked():
         return first_usable(probes, attempts)
+
+
+def main() -> int:
+    """Find or make one, and say where it is; what the scripts do before tests that would all wait for it."""
+    try:
+        found = find_binary()
+    except ConfigError as error:
+        print(f"error: {error.message}\nhint:  {error.hint}", file=sys.stderr)  # noqa: T201
+        return error.exit_code
+    print(f"{found.path}   {found.product} {found.version}, {found.origin}")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

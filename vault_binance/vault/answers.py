@@ -125,18 +125,22 @@ def not_found(body: Mapping[str, Any], path: str) -> SecretNotFound:
     data = body.get("data")
     metadata = data.get("metadata") if isinstance(data, dict) else None
     metadata = metadata if isinstance(metadata, dict) else {}
-    version = f"version {metadata.get('version', '')} of {path}"
+    number = metadata.get("version")
+    number = number if isinstance(number, int) else 0
+    version = f"version {number or ''} of {path}"
     if metadata.get("destroyed"):
         return SecretNotFound(
             f"{version} was destroyed",
             hint="it is gone for good; store a new pair: vault-binance key put",
             state="destroyed",
+            version=number,
         )
     if metadata.get("deletion_time"):
         return SecretNotFound(
             f"{version} was deleted on {str(metadata['deletion_time'])[:19]}",
             hint="an operator can bring it back: vault-binance key restore",
             state="deleted",
+            version=number,
         )
     return SecretNotFound(f"nothing at {path}", hint="is the name right? see: vault-binance key list", state="absent")
 

@@ -89,6 +89,11 @@ class HttpVault:
         asked = path.data + ("" if version is None else f"?version={version}")
         return self._call(Operation.READ, "GET", asked, lambda body: secret_from(body, path), "", token=token)
 
+    def write(self, token: Redacted, path: str, fields: Mapping[str, str], cas: int) -> None:
+        """The version after `cas` of a KV v2 secret, by its API path. Tried once: a second try would find the first."""
+        body = Hidden(options={"cas": cas}, data=dict(fields))
+        self._once(Operation.WRITE, "POST", path, lambda _: None, body=body, token=token)
+
     def renew(self, token: Redacted) -> Lease:
         """The token's lease anew. Raises LeaseEnded where it cannot be renewed: log in again."""
         return self._call(Operation.RENEW, "POST", "auth/token/renew-self", lease_from, "auth", token=token)

@@ -19,6 +19,7 @@ READY = {
     "unwrap_secret_id": Redacted("opened"),
     "locate": KvPath("kv/data/team/maker"),
     "read": Secret(FIELDS, 7),
+    "write": None,
     "renew_secret": SecretLease(Redacted("db/creds/maker/1"), 600, renewable=True),
     "revoke_secret": None,
     "revoke": None,

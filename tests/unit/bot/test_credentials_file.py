@@ -121,6 +121,18 @@ def test_a_place_that_is_none(memory, monkeypatch, path):
 # What
 
 
+def test_the_names_are_those_that_were_asked_for_and_json_keeps_its_own(memory):
+    def variables(credentials):
+        return {"KEY": credentials.api_key.reveal()}
+
+    for name in ("pair.env", "pair.json"):
+        with CredentialsFile(str(memory / name), variables) as file:
+            file.write(CREDENTIALS)
+            text = (memory / name).read_text()
+        assert (text == f"KEY='{'k' * 64}'\n") is (name == "pair.env")
+        assert ("api_key" in text) is (name == "pair.json")
+
+
 def test_variables_are_what_a_shell_reads(memory):
     for credentials in (CREDENTIALS, WITH_PEM):
         with CredentialsFile(str(memory / "pair.env")) as file:

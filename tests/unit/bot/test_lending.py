@@ -33,7 +33,7 @@ class Lending:
         self.block = lend(vault, identity, request, wait=wait, **told)
 
     def __enter__(self):
-        return self.block.__enter__()
+        return self.block.__enter__().credentials
 
     def __exit__(self, *failure):
         return self.block.__exit__(*failure)
@@ -265,3 +265,19 @@ def test_a_refused_revocation_does_not_hide_why_the_block_failed():
     with pytest.raises(ZeroDivisionError), lending:
         raise ZeroDivisionError
     assert lending.warnings
+
+
+def test_a_loan_tells_what_the_team_wants_of_the_key_and_leaves_this_bots_report():
+    vault = StubVault(read=Secret(FIELDS, 7, custom_metadata={"allow": "futures"}))
+    with lend(vault, ROLE, REQUEST, warn=print, bot="mm-1") as loan:
+        assert loan.about == {"allow": "futures"}
+        loan.report({"high": "0"}, print)
+    assert ("write", (vault.calls[-2][1][0], "binance/data/reports/mm-1", {"high": "0"}, 7)) in vault.calls
+
+
+def test_a_token_that_is_no_bots_has_no_reports():
+    vault = StubVault()
+    with lend(vault, TOKEN, REQUEST, warn=print) as loan:
+        loan.report({"high": "0"}, print)
+        assert loan.last_report() == {}
+    assert vault.names == ["read"]

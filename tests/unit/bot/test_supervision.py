@@ -80,8 +80,8 @@ def said():
 
 @pytest.fixture
 def supervised(said):
-    def supervised(lease, started, rules=RESTART, file=None):
-        return Supervision(lease, started, rules, file=file, note=said.append, warn=said.append).run()
+    def supervised(lease, started, rules=RESTART, file=None, fits=lambda _: None):
+        return Supervision(lease, started, rules, fits=fits, file=file, note=said.append, warn=said.append).run()
 
     return supervised
 
@@ -161,3 +161,26 @@ def test_a_credential_that_cannot_be_put_in_place_disturbs_nobody(supervised, sa
     assert supervised(Lease(pair(1), pair(2)), started, file=file) == 7
     assert (started.given, written) == ([1], [1, "removed"])
     assert said == ["the command keeps the credential that it has: cannot write it: no space left"]
+
+
+def test_nor_does_one_that_the_command_cannot_be_given(supervised, said):
+    """It is asked before the command is ended: afterwards there would be none."""
+
+    def fits(credentials):
+        if credentials.version == 2:
+            raise ConfigError("it would not be understood")
+
+    started = Started(WAITS, ENDS)
+    assert supervised(Lease(pair(1), pair(2), pair(2), pair(3)), started, fits=fits) == 7
+    assert started.given == [1, 3]
+    assert said[0] == "the command keeps the credential that it has: it would not be understood"
+
+
+def test_a_first_one_that_it_cannot_be_given_starts_nothing(supervised):
+    def fits(_):
+        raise ConfigError("it would not be understood")
+
+    started = Started(WAITS)
+    with pytest.raises(ConfigError):
+        supervised(Lease(pair(1)), started, fits=fits)
+    assert not started.pids

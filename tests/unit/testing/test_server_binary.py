@@ -18,6 +18,7 @@ from vault_binance.testing.server_binary import (
     find_binary,
     first_usable,
     identify,
+    main,
     nothing_found,
     objection,
 )
@@ -128,6 +129,16 @@ def test_a_named_server_that_will_not_do_is_an_error_and_not_a_reason_to_look_fu
 
     assert raised.value.exit_code == 10
     assert VARIABLE in raised.value.hint
+
+
+def test_the_program_says_where_the_server_is_or_what_to_install(machine, monkeypatch, capsys):
+    """What scripts run first, so that the tests do not wait for a build one after the other."""
+    monkeypatch.setenv(VARIABLE, str(server(machine.root / "named")))
+    assert main() == 0
+    assert f"named   vault {PINNED}, {VARIABLE}" in capsys.readouterr().out
+    monkeypatch.setenv(VARIABLE, str(machine.root / "nowhere"))
+    assert main() == 10
+    assert "does not exist" in capsys.readouterr().err
 
 
 def test_a_named_server_may_be_old(machine):

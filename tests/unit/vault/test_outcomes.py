@@ -124,6 +124,7 @@ BOT_CALLS = {
     "unwrap_secret_id": (Operation.UNWRAP, (TOKEN,)),
     "locate": (Operation.LOOK_UP, (TOKEN, "kv/maker")),
     "read": (Operation.READ, (TOKEN, KvPath("kv/data/maker"))),
+    "write": (Operation.WRITE, (TOKEN, "kv/data/reports/mm-1", MappingProxyType({"high": "1"}), 3)),
     "renew_secret": (Operation.RENEW_LEASE, (TOKEN, Redacted(f"kv/maker/{CANARY}"))),
     "revoke_secret": (Operation.REVOKE, (TOKEN, Redacted(f"kv/maker/{CANARY}"))),
     "revoke": (Operation.REVOKE, (TOKEN,)),
@@ -194,7 +195,6 @@ def test_these_tests_make_every_call_of_both_ports():
     assert calls_of(BotVault) == {*BOT_CALLS, "health", "close"}
     assert {operation for operation, _ in BOT_CALLS.values()} == {*Operation} - {
         Operation.LIST,
-        Operation.WRITE,
         Operation.DELETE,
     }
     assert calls_of(OperatorVault) == set(OPERATOR_CALLS)

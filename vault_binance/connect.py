@@ -49,6 +49,7 @@ def borrow(
     revoked when the block ends. `wait`, seconds to try for while Vault is away, replaces VAULT_BINANCE_WAIT. Raises the
     errors of vault_binance.errors; `transient` says which may go away.
     """
+    environ = unshown(environ)
     with borrowed(name, path=path, version=version, environ=environ, wait=wait, warn=warn) as loan:
         yield loan.credentials
 
@@ -133,8 +134,8 @@ def verified(
     from vault_binance.health import Expectations
     from vault_binance.ops.verify import verify
 
-    settings, product = unshown(environ), product or Product.SPOT
-    urls = {one: variable(settings, name) for one, name in OVERRIDES.items()}
+    environ, product = unshown(environ), product or Product.SPOT
+    urls = {one: variable(environ, name) for one, name in OVERRIDES.items()}
     with BinanceApi(credentials, urls=urls) as binance:
         if product is not Product.SPOT and not binance.reaches(product):
             raise ConfigError(

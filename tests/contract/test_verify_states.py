@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -251,6 +252,14 @@ def test_a_key(binance: Emulator, name: str) -> None:
     assert (verification.refused.code if verification.refused else 0) == state.refused
     high = any(line.startswith("HIGH") for line in expected)
     assert verification.exit_code == (31 if state.refused else 12 if high else 0)
+
+
+def test_every_word_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
+    words = {line.split()[1] for _, expected in STATES.values() for line in expected} | {
+        row[3] for row in NO_VERDICT.values()
+    }
+    assert {word for word in words if f"`{word}`" not in page} == set()
 
 
 def test_a_plain_check_asks_five_times_and_weighs_five(binance: Emulator) -> None:

@@ -30,9 +30,10 @@ path "binance/destroy/credentials/+" {
   capabilities = ["update"]
 }
 
-# Half-made keys: the private half waits here until Binance has registered the public one.
+# Half-made keys: the private half waits here until Binance has registered the public one. One that waits is never
+# replaced: it is read, or erased as a whole.
 path "binance/data/pending/+" {
-  capabilities = ["create", "read", "update", "delete"]
+  capabilities = ["create", "read"]
 }
 path "binance/metadata/pending/+" {
   capabilities = ["read", "delete"]

@@ -160,11 +160,32 @@ def _elsewhere(credentials: Credentials, environment: Environment) -> BinanceApi
     return BinanceApi(replace(credentials, environment=environment))
 
 
-def checked_private_key(pem: str, key_type: KeyType) -> Redacted:
-    """The PEM, if it is a private key of this type that can sign; see vault_binance.binance.keys."""
-    from vault_binance.binance.keys import check_private_key
+def checked_private_key(pem: Redacted, passphrase: Redacted | None, key_type: KeyType) -> Redacted:
+    """The PEM, opened, if it is a private key of this type that can sign; see vault_binance.binance.new_keys."""
+    from vault_binance.binance.new_keys import ready
 
-    return check_private_key(pem, key_type)
+    return ready(pem, passphrase, key_type)
+
+
+def is_encrypted(pem: Redacted) -> bool:
+    """Whether a private key has a passphrase; see vault_binance.binance.new_keys."""
+    from vault_binance.binance.new_keys import is_encrypted
+
+    return is_encrypted(pem)
+
+
+def new_private_key(key_type: KeyType, *, bits: int) -> Redacted:
+    """A private key that nobody has seen; see vault_binance.binance.new_keys."""
+    from vault_binance.binance.new_keys import new_private_key
+
+    return new_private_key(key_type, bits=bits)
+
+
+def public_key(private_key: Redacted) -> tuple[str, int]:
+    """The public half in PEM, and its bits; see vault_binance.binance.new_keys."""
+    from vault_binance.binance import new_keys
+
+    return new_keys.public_key(private_key), new_keys.bits(private_key)
 
 
 def new_certificate(common_name: str, *, days: int, now: datetime) -> tuple[Redacted, Certificate]:

@@ -48,6 +48,10 @@ NAMES = [
 ]
 NAMED = [
     ("key", "put", "NAME", "--no-verify"),
+    ("key", "new", "NAME"),
+    ("key", "pending", "NAME", "--discard", "--yes"),
+    ("key", "import", "NAME", "nowhere"),
+    ("key", "import", "NAME", "--from-environment"),
     ("key", "show", "NAME"),
     ("key", "history", "NAME"),
     ("key", "rollback", "NAME", "1"),
@@ -158,7 +162,8 @@ def test_an_empty_name_is_no_default(command: Command, stage: Stage, line: tuple
         (("--account", "\x1b[31mred"), "", "--account must be one line of at most 512 bytes"),
         (("--private-key", "@key"), "", "--private-key is not for an HMAC key"),
         (("--type", "RSA", "--api-secret", "-"), "", "--api-secret is not for a key of type RSA"),
-        (("--type", "rsa"), "", "a private key has several lines: no prompt can take it"),
+        (("--type", "rsa"), "", "no private key: none was given, and none waits at binance/pending/fresh"),
+        (("--passphrase", "-"), "", "--passphrase opens a private key"),
         (("--type", "ed25519", "--api-key", "@key", "--private-key", "@key"), "", "the private key is no PEM text"),
         (("--rotate-after", "1y"), "", "--rotate-after: '1y' is no duration"),
     ],

@@ -141,6 +141,13 @@ OPERATORS = [
     ("verify", "market-maker", "--format", "json"),
     ("verify", "--env-file", ".env"),
     ("exec", "market-maker", "--", "./no-program"),
+    ("key", "new", "other"),
+    ("key", "pending"),
+    ("key", "pending", "other", "--discard", "--yes"),
+    ("key", "import", "other", ".env"),
+    ("key", "import", "other", ".env", "--no-verify"),
+    ("key", "import", "other", ".env", "--remove"),
+    ("key", "import", "other", ".env", "--remove", "--yes"),
 ]
 BOTS = [("fetch",), ("fetch", "other"), ("fetch", "--format", "yaml"), ("verify",), ("exec", "--", "./no-program")]
 

@@ -108,9 +108,7 @@ def writer(_: Known) -> list[Use]:
             for verb in ("delete", "undelete", "destroy")
         ),
         Use(f"{pending}/+", "create", "POST", f"{pending}/new", _stored("half", 0)),
-        Use(f"{pending}/+", "update", "POST", f"{pending}/new", _stored("more", 1)),
         Use(f"{pending}/+", "read", "GET", f"{pending}/new"),
-        Use(f"{pending}/+", "delete", "DELETE", f"{pending}/new"),
         Use(f"{waiting}/+", "read", "GET", f"{waiting}/new"),
         *_listed(waiting),
         Use(f"{waiting}/+", "delete", "DELETE", f"{waiting}/new"),

@@ -183,6 +183,35 @@ class TestSecrets:
         for change in (operator.delete_versions, operator.undelete_versions, operator.destroy_versions):
             change(vault.name, "none", [1])  # Vault does not mind
 
+    def test_can_be_erased_with_all_that_is_known_of_them(self, vault: Server) -> None:
+        operator = vault.kv()
+        for version in range(2):
+            operator.write_secret(vault.name, "pending/one", {"a": "b"}, cas=version)
+        operator.write_secret(vault.name, "pending/two", {"a": "b"}, cas=0)
+        for _ in range(2):
+            operator.erase_secret(vault.name, "pending/one")
+        assert operator.secret_metadata(vault.name, "pending/one") is None
+        assert list(operator.list_secrets(vault.name, "pending")) == ["two"]
+        with pytest.raises(SecretNotFound) as error:
+            operator.read_secret(vault.name, "pending/one")
+        assert error.value.state == "absent"
+        assert operator.write_secret(vault.name, "pending/one", {"a": "anew"}, cas=0) == 1
+
+    def test_are_erased_by_who_may_delete_their_metadata_alone(self, vault: Server) -> None:
+        """What the writer's policy grants for keys that wait: to make one, to read it, to erase it."""
+        vault.kv()
+        grants = {"data": ("create", "read"), "metadata": ("read", "delete")}
+        words = {place: ", ".join(f'"{word}"' for word in granted) for place, granted in grants.items()}
+        stanzas = [f'path "{vault.name}/{place}/pending/+" {{ capabilities = [{words[place]}] }}' for place in words]
+        writer = HvacVault(vault.sends, vault.token("\n".join(stanzas)))
+        writer.write_secret(vault.name, "pending/one", {"a": "b"}, cas=0)
+        with pytest.raises(PermissionDenied):
+            writer.write_secret(vault.name, "pending/one", {"a": "c"}, cas=1)
+        with pytest.raises(PermissionDenied):
+            HvacVault(vault.sends, vault.token(stanzas[0])).erase_secret(vault.name, "pending/one")
+        writer.erase_secret(vault.name, "pending/one")
+        assert writer.secret_metadata(vault.name, "pending/one") is None
+
     def test_lose_their_oldest_versions(self, vault: Server) -> None:
         operator = vault.kv()
         operator.configure_kv(vault.name, KvConfig(cas_required=True, max_versions=2))

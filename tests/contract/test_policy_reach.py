@@ -8,6 +8,7 @@ Rules of the file
 from __future__ import annotations
 
 from itertools import product
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from vault_binance.layout import POLICIES
 from vault_binance.ops import bots
 
 OTHER = "market-maker-2"
+UNUSED = "NAME"
+"""In a path: a name that is not there yet, where one may be made and not replaced."""
 ENTITIES = "identity/entity/name"
 WIDE = f"# {OURS.managed_by}\n" + 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'
 
@@ -66,8 +69,7 @@ def writer(_: Stage) -> list[Write]:
         ("PATCH", f"{KV}/metadata/credentials/{OTHER}", {"custom_metadata": {"owner": BOT, "policies": "root"}}, ""),
         *(("POST", f"{KV}/{verb}/credentials/mine", versions, "") for verb in ("delete", "undelete", "destroy")),
         ("POST", f"{KV}/undelete/credentials/{OTHER}", versions, ""),
-        ("POST", f"{KV}/data/pending/{OTHER}", _new("mine"), ""),
-        ("DELETE", f"{KV}/data/pending/{OTHER}", None, ""),
+        ("POST", f"{KV}/data/pending/{UNUSED}", _new("mine"), ""),
         ("DELETE", f"{KV}/metadata/pending/{OTHER}", None, ""),
         ("POST", f"{KV}/data/credentials/other", _new("mine"), "5m"),
     ]
@@ -131,7 +133,7 @@ def test_no_two_calls_of_a_role_reach_a_value(stage: Stage, writes: Any):
     try:
         for pair in [*((one,) for one in calls), *product(calls, repeat=2)]:
             for method, path, body, wrap in pair:
-                status, answer = stage.ask(method, path, body, wrap=wrap)
+                status, answer = stage.ask(method, path.replace(UNUSED, token_hex(4)), body, wrap=wrap)
                 assert status != 403, (role, method, path, "is not granted: nothing was tried")
                 assert all(stage.values_read(token) == set() for token in tokens_in(answer))
             assert stage.values_read() == own, pair

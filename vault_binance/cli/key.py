@@ -9,6 +9,8 @@ import click
 
 from vault_binance.cli.confirm import confirm
 from vault_binance.cli.fetch import as_row
+from vault_binance.cli.key_import import import_
+from vault_binance.cli.key_new import new, waiting
 from vault_binance.cli.key_put import put
 from vault_binance.cli.output import formatted, note, show_one, show_rows
 from vault_binance.connect import operator
@@ -35,6 +37,9 @@ def key() -> None:
 
 
 key.add_command(put)
+key.add_command(new)
+key.add_command(waiting)
+key.add_command(import_)
 
 
 @key.command("list")

@@ -7,6 +7,7 @@ import sys
 import click
 
 from vault_binance.errors import ConfigError
+from vault_binance.redacted import Redacted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def read(source: str | None, what: str, option: str, *, whole: bool = False) -> 
     return _from_stdin(what, whole=whole) if source == "-" else _from_file(source[1:])
 
 
+def passphrase(source: str | None) -> Redacted:
+    """A passphrase without the end of its line; blanks belong to it."""
+    return Redacted(read(source, "passphrase", "--passphrase").rstrip("\r\n"))
+
+
 def _prompted(what: str, option: str) -> str:
     if sys.stdin is None or not sys.stdin.isatty():
         raise ConfigError(f"no terminal to ask for the {what} on", hint=f"give it by {option} - or {option} @FILE")
@@ -48,7 +54,7 @@ def _from_stdin(what: str, *, whole: bool) -> str:
     return text
 
 
-_IN_ORDER = "the API key is its first line; the secret is the next one, or a PEM all the rest"
+_IN_ORDER = "the API key is its first line; the next one is the secret, or a passphrase; a PEM is all the rest"
 
 
 def _stdin_text(*, whole: bool) -> str | None:

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vault_binance.credentials import Credentials, Environment, KeyType, clean_token
+from vault_binance.credentials import Environment
 from vault_binance.errors import ConfigError, MalformedCredentials
+from vault_binance.ops.old_pair import Cut, Pair
 from vault_binance.redacted import Redacted
 
 TYPE_CHECKING = False
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from vault_binance.credentials import Credentials, KeyType
+
 _NAME = re.compile(r"[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_.]*)[ \t]*=[ \t]*")
-_BLANK = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\n|\Z)")
+_BLANK = re.compile(r"[ \t]*(?:#[^\n]*)?(?:\r?\n|\Z)")
 _SINGLE_QUOTED = re.compile(r"'([^']*)'")
 _DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _PLAIN = re.compile(r"[^\n]*")
@@ -30,11 +33,16 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$", "'"
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """One NAME=VALUE; a value may span lines when it is quoted, as a PEM's does."""
+    """One NAME=VALUE; a value may span lines when it is quoted, as a PEM's does.
+
+    It stands from `start` to `end`, in characters: whole lines, with the end of the last one.
+    """
 
     name: str
     value: Redacted
     line: int
+    start: int = 0
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +66,35 @@ FAMILIES = (
 its own that our `testnet` does not know: its variables are not taken for a pair.
 """
 
+LARGEST = 1 << 20
+"""Bytes of a file in which settings are looked for."""
+
 _LOOKS_RELEVANT = re.compile(r"BINANCE|API_?KEY|API_?SECRET|SECRET|PRIVATE_KEY|EXCHANGE__")
 
 
 def read(path: Path) -> str:
     """The file's text without a byte order mark. Raises ConfigError if it cannot be read, or is no UTF-8."""
+    return read_whole(path).removeprefix("\ufeff")
+
+
+def read_whole(path: Path) -> str:
+    """The same with its byte order mark: encoded again, it is the file, byte for byte."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}") from None
-    except UnicodeDecodeError:
-        pass
-    raise ConfigError(f"{path} is not UTF-8 text", hint="save it as UTF-8")  # unchained: that error holds the text
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+        if len(content) <= LARGEST:
+            return content.decode()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        hint = "is the name right?" if isinstance(error, OSError) else "save it as UTF-8"
+    else:
+        reason, hint = "it has more than 1 MiB", "no file of settings is that large; is the name right?"
+    raise ConfigError(f"cannot read {path}: {reason}", hint=hint)  # unchained: that error may hold the text
 
 
 def parse(text: str) -> tuple[Assignment, ...]:
     """All assignments in order. Raises MalformedCredentials with the number of the first line that is none."""
-    return tuple(_assignments(text.removeprefix("\ufeff").replace("\r\n", "\n")))
+    return tuple(_assignments(text))
 
 
 def find(
@@ -91,22 +111,24 @@ def find(
     say. A private key needs its `key_type` said, and is not looked into: see binance/keys.py. Raises
     MalformedCredentials for none or several, naming the variables found.
     """
+    found = pair(assignments, environment=environment)
+    return found.credentials(name, environment=environment, key_type=key_type, any_length=any_length)
+
+
+def pair(assignments: Sequence[Assignment], *, environment: Environment | None = None, where: str = "the file") -> Pair:
+    """The same before anybody has looked into it, with the places of its assignments; `where` is for messages."""
     values = _last_values(assignments)
-    family = _only(_complete(values, environment), values)
-    secret_name = _secret_of(family, values)
-    secret = values[secret_name]
-    kind = _kind(secret, secret_name, key_type)
-    return Credentials(
-        name=name,
-        api_key=clean_token(values[family.key].reveal(), family.key, any_length=any_length),
-        secret=clean_token(secret.reveal(), secret_name, any_length=any_length) if kind is KeyType.HMAC else secret,
-        key_type=kind,
-        environment=family.environment or environment or Environment.LIVE,
-    )
+    family = _only(_complete(values, environment), values, where)
+    secret_name = _secret_of(family, values, where)
+    key, secret = values[family.key], values[secret_name]
+    told = [each for each in assignments if each.name.upper() in {family.key, secret_name} and each.value.reveal()]
+    doubled = next((each.name for each in told if each.value not in (key, secret)), "")
+    cuts = tuple(Cut(each.start, each.end) for each in told)
+    return Pair(key, secret, family.key, secret_name, family.environment, cuts, doubled)
 
 
 def _assignments(text: str) -> Iterator[Assignment]:
-    at = 0
+    at = len(text) - len(text.removeprefix("\ufeff"))
     while at < len(text):
         if blank := _BLANK.match(text, at):
             at = blank.end()
@@ -115,8 +137,9 @@ def _assignments(text: str) -> Iterator[Assignment]:
         start = _NAME.match(text, at)
         if start is None:
             raise _fault(line, "is not of the form NAME=VALUE", "a private key of several lines needs quotes around it")
+        begin = at
         value, at = _value(text, start.end(), line)
-        yield Assignment(start.group(1), Redacted(value), line)
+        yield Assignment(start.group(1), Redacted(value), line, begin, min(at, len(text)))
 
 
 def _value(text: str, at: int, line: int) -> tuple[str, int]:
@@ -132,7 +155,8 @@ def _value(text: str, at: int, line: int) -> tuple[str, int]:
     rest = _BLANK.match(text, quoted.end())
     if rest is None:
         raise _fault(line, "has text after its closing quote", "")
-    return (quoted.group(1) if quote == "'" else _unescaped(quoted.group(1))), rest.end()
+    inside = quoted.group(1).replace("\r\n", "\n")
+    return (inside if quote == "'" else _unescaped(inside)), rest.end()
 
 
 def _unescaped(text: str) -> str:
@@ -150,7 +174,8 @@ def _last_values(assignments: Sequence[Assignment]) -> dict[str, Redacted]:
 
 
 def _complete(values: dict[str, Redacted], environment: Environment | None) -> list[Family]:
-    return [
+    """The families of which both parts are there; where one says `environment` by its name, it is meant alone."""
+    whole = [
         family
         for family in FAMILIES
         if family.key in values
@@ -158,6 +183,8 @@ def _complete(values: dict[str, Redacted], environment: Environment | None) -> l
         and _fits(family, environment)
         and not _is_elsewhere(family, values)
     ]
+    named = [family for family in whole if environment is not None and family.environment is environment]
+    return named or whole
 
 
 def _fits(family: Family, environment: Environment | None) -> bool:
@@ -170,33 +197,23 @@ def _is_elsewhere(family: Family, values: dict[str, Redacted]) -> bool:
     return "EXCHANGE__" in family.key and exchange is not None and not exchange.reveal().lower().startswith("binance")
 
 
-def _only(families: list[Family], values: dict[str, Redacted]) -> Family:
+def _only(families: list[Family], values: dict[str, Redacted], where: str) -> Family:
     if not families:
         seen = ", ".join(sorted(name for name in values if _LOOKS_RELEVANT.search(name))) or "none that looks like one"
         raise MalformedCredentials(
-            f"no whole Binance pair in the file; variables found: {seen}",
+            f"no whole Binance pair in {where}; variables found: {seen}",
             hint="looked for " + ", ".join(f"{family.key} with {family.secrets[0]}" for family in FAMILIES),
         )
     if len(families) > 1:
         raise MalformedCredentials(
-            "several Binance pairs in the file: " + ", ".join(family.key for family in families),
+            f"several Binance pairs in {where}: " + ", ".join(family.key for family in families),
             hint="leave one in, or choose with --environment where they differ in it",
         )
     return families[0]
 
 
-def _secret_of(family: Family, values: dict[str, Redacted]) -> str:
+def _secret_of(family: Family, values: dict[str, Redacted], where: str) -> str:
     present = [name for name in family.secrets if name in values]
     if len(present) > 1:
-        raise MalformedCredentials(f"{' and '.join(present)} are both in the file", hint="leave in the one that counts")
+        raise MalformedCredentials(f"{' and '.join(present)} are both in {where}", hint="leave in the one that counts")
     return present[0]
-
-
-def _kind(secret: Redacted, secret_name: str, key_type: KeyType | None) -> KeyType:
-    """A PEM may stand in a variable called SECRET (reference: Binance, 16: freqtrade, nautilus_trader)."""
-    is_private_key = "-----BEGIN " in secret.reveal()
-    if is_private_key and key_type in {None, KeyType.HMAC}:
-        raise MalformedCredentials(f"{secret_name} is a private key", hint="say its type: --type ed25519, or rsa")
-    if not is_private_key and key_type not in {None, KeyType.HMAC}:
-        raise MalformedCredentials(f"{secret_name} is no private key", hint="an API secret is of type hmac")
-    return key_type or KeyType.HMAC

@@ -84,6 +84,10 @@ class KvCalls:
     def destroy_versions(self, mount: str, path: str, versions: Sequence[int]) -> None:
         self._client.secrets.kv.v2.destroy_secret_versions(path, list(versions), mount_point=mount)
 
+    def erase_secret(self, mount: str, path: str) -> None:
+        """All of it, with its history: for what is no record of a credential. What is not there is erased already."""
+        self._client.secrets.kv.v2.delete_metadata_and_all_versions(path, mount_point=mount)
+
 
 def sorted_versions(versions: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
     return sorted(versions.items(), key=lambda item: int(item[0]))

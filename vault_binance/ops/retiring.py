@@ -1,0 +1,82 @@
+"""Taking a pair out of the file it came from, once Vault has it and a bot has run with it.
+
+Rules of the file
+- Nothing is taken out that Vault does not hold as the latest version; its metadata tells, and no value is read.
+- That a bot has run with it is said by the bot's own report. Who may not read reports is asked instead.
+- A place that holds the secret besides the two values is named by its line: it is no value that anybody reads.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vault_binance.errors import ConfigError, SecretNotFound
+from vault_binance.redacted import Redacted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vault_binance.layout import Layout
+    from vault_binance.ops.keys import Key
+    from vault_binance.ops.old_pair import Pair
+    from vault_binance.vault.operator_port import OperatorVault
+
+
+def check_held(key: Key, pair: Pair) -> None:
+    """Raise ConfigError unless the latest version is this very API key, and may be read."""
+    if key.state != "ok":
+        raise ConfigError(
+            f"the latest version of {key.name} is {key.state}: the file may be the last place that has the pair",
+            hint=f"bring it back, or store it: vault-binance key restore {key.name}",
+        )
+    if not key.described:
+        raise ConfigError(
+            f"what is known of {key.name} does not speak of version {key.version}: is it the pair of the file?",
+            hint=f"store the pair by vault-binance key import {key.name}, or take it out by hand",
+        )
+    if key.metadata.get("fingerprint") != pair.fingerprint:
+        raise ConfigError(
+            f"the API key in the file is not that of {key.name}, version {key.version}",
+            hint=f"an old one? Then delete it at Binance. What Vault has: vault-binance key show {key.name}",
+        )
+
+
+def check_removable(pair: Pair) -> None:
+    """Raise ConfigError where taking the two values out would let others count."""
+    if pair.doubled:
+        raise ConfigError(
+            f"{pair.doubled} stands in the file several times, with several values: nothing was taken out",
+            hint="whose are the others? Take them out by hand first",
+        )
+
+
+def bots_that_ran(vault: OperatorVault, layout: Layout, key: Key) -> list[str]:
+    """The bots whose report speaks of this very version. Raises PermissionDenied for who may not read reports."""
+    bots = [name for name in vault.list_secrets(layout.kv_mount, "reports") if not name.endswith("/")]
+    return [bot for bot in bots if _ran(vault, layout, bot, key)]
+
+
+def _ran(vault: OperatorVault, layout: Layout, bot: str, key: Key) -> bool:
+    try:
+        said = vault.read_secret(layout.kv_mount, f"reports/{bot}").fields
+    except SecretNotFound:
+        return False
+    expected = {"credential": key.name, "version": str(key.version), "fingerprint": key.metadata["fingerprint"]}
+    return all(said.get(name) == Redacted(text) for name, text in expected.items())
+
+
+def lines_left(text: str, pair: Pair) -> list[int]:
+    """The numbers of the lines in which a part of the secret still stands: in a comment, or in another variable."""
+    pieces = [line for line in pair.secret.reveal().splitlines() if not line.startswith("-----") and len(line) > 8]
+    return [number for number, line in enumerate(text.splitlines(), 1) if any(piece in line for piece in pieces)]
+
+
+def work_tree(real: Path) -> Path | None:
+    """The git work tree that a file stands in, if any: its history keeps what the file no longer has."""
+    return next((folder for folder in real.parents if (folder / ".git").exists()), None)
+
+
+def copies_beside(real: Path) -> list[str]:
+    """Files beside it that editors and people leave as copies of it."""
+    names = (f"{real.name}~", f"{real.name}.bak", f"{real.name}.orig", f".{real.name}.swp", f"#{real.name}#")
+    return [name for name in names if (real.parent / name).exists()]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vault_binance.ops.verify import Verification
 
 _COLORS = {Severity.HIGH: "red", Severity.MEDIUM: "yellow", Severity.LOW: "cyan"}
-_FACT = 44
+_FACT = 43
 """Columns of a fact before its advice begins; a longer one pushes it."""
 
 
@@ -145,7 +145,7 @@ def _lines(finding: Finding, width: int) -> Iterator[str]:
 
 
 def _one_line(finding: Finding) -> str:
-    return f"{plain(finding.fact).ljust(_FACT)} {plain(finding.advice)}"
+    return f"{plain(finding.fact).ljust(_FACT)}  {plain(finding.advice)}"
 
 
 def _width(*, err: bool) -> int:

@@ -68,6 +68,8 @@ def test_the_emulator(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixt
         "export VAULT_BINANCE_BINANCE_URL",
         "BINANCE_API_KEY",
         "BINANCE_API_SECRET",
+        "export VAULT_BINANCE_FUTURES_URL",
+        "export VAULT_BINANCE_COIN_FUTURES_URL",
     ]
     assert err == "stopped\n"
 

@@ -51,7 +51,7 @@ DESCRIBING = (
         "--type",
         "key_type",
         type=click.Choice(KEY_TYPES, case_sensitive=False),
-        help="What kind of key Binance says it is; default hmac, or that of the key that waits (key new).",
+        help="What kind of key Binance says it is; default hmac; with key put, that of the key that waits.",
     ),
     click.option("--passphrase", **FROM, help="What opens an encrypted PEM; default a hidden prompt."),
     click.option("--any-length", is_flag=True, help="Accept a key or secret that has not 64 characters."),

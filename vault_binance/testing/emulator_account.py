@@ -101,6 +101,7 @@ class Account:
     balances: Mapping[tuple[Family, str], Balance] = field(default_factory=_opening)
     orders: tuple[Order, ...] = ()
     positions: Mapping[tuple[Family, str], Decimal] = field(default_factory=dict)
+    settings: Mapping[tuple[Family, str, str], str] = field(default_factory=dict)
     transfers: tuple[Transfer, ...] = ()
     listen_keys: Mapping[Family, ListenKey] = field(default_factory=dict)
 
@@ -130,6 +131,9 @@ class Account:
     def with_position(self, family: Family, symbol: str, change: Decimal) -> Account:
         amount = self.positions.get((family, symbol), ZERO) + change
         return replace(self, positions={**self.positions, (family, symbol): amount})
+
+    def with_setting(self, family: Family, symbol: str, name: str, value: str) -> Account:
+        return replace(self, settings={**self.settings, (family, symbol, name): value})
 
     def with_listen_key(self, family: Family, listen_key: ListenKey | None) -> Account:
         others = {of: each for of, each in self.listen_keys.items() if of is not family}

@@ -29,21 +29,11 @@ if TYPE_CHECKING:
 HOUR_MS = 3_600_000
 FUTURES = ("enableFutures",)
 ZERO = "0.00000000"
+MOST_LEVERAGE = 125
 
 
 def server_time(call: Call) -> Mapping[str, Any]:
     return {"serverTime": call.now_ms}
-
-
-def price(call: Call) -> Any:
-    rows = [
-        {"symbol": name, "price": str(each.price), "time": call.now_ms} for name, each in MARKETS[call.family].items()
-    ]
-    symbol = call.maybe("symbol")
-    if symbol:
-        market(call, symbol)
-        rows = [row for row in rows if row["symbol"] == symbol]
-    return rows[0] if symbol and call.family is Family.FAPI else rows
 
 
 def account(call: Call) -> Mapping[str, Any]:
@@ -95,8 +85,8 @@ def _account_position(call: Call, symbol: str) -> Mapping[str, Any]:
     return {
         "symbol": symbol,
         **dict.fromkeys(empty, ZERO),
-        "leverage": "20",
-        "isolated": False,
+        "leverage": _setting(call, symbol, "leverage", "20"),
+        "isolated": _setting(call, symbol, "marginType", "CROSSED") == "ISOLATED",
         "isolatedMargin": ZERO,
         "isolatedWallet": ZERO,
         "entryPrice": _entry(call, symbol, amount),
@@ -148,9 +138,9 @@ def _position(call: Call, symbol: str) -> Mapping[str, Any]:
         "markPrice": eight(traded.price),
         "unRealizedProfit": ZERO,
         "liquidationPrice": "0",
-        "leverage": "20",
+        "leverage": _setting(call, symbol, "leverage", "20"),
         "maxQty" if coin else "maxNotionalValue": "250000",
-        "marginType": "cross",
+        "marginType": _setting(call, symbol, "marginType", "CROSSED").lower().replace("crossed", "cross"),
         "isolatedMargin": ZERO,
         "isAutoAddMargin": "false",
         "isolatedWallet": "0",
@@ -224,16 +214,47 @@ def close_stream(call: Call) -> tuple[Any, State]:
     return {}, call.state.with_account(call.account.with_listen_key(call.family, None))
 
 
+def _setting(call: Call, symbol: str, name: str, default: str) -> str:
+    return call.account.settings.get((call.family, symbol, name), default)
+
+
+def set_leverage(call: Call) -> tuple[Any, State]:
+    symbol, wanted = call.text("symbol"), call.whole("leverage", 0)
+    market(call, symbol)
+    if not 1 <= wanted <= MOST_LEVERAGE:
+        raise refused(400, -4028, f"Leverage {wanted} is not valid")
+    account = call.account.with_setting(call.family, symbol, "leverage", str(wanted))
+    told = {"symbol": symbol, "leverage": wanted, "maxNotionalValue": "250000"}
+    return told, call.state.with_account(account)
+
+
+def set_margin_type(call: Call) -> tuple[Any, State]:
+    symbol, wanted = call.text("symbol"), call.text("marginType")
+    market(call, symbol)
+    if wanted == _setting(call, symbol, "marginType", "CROSSED"):
+        raise refused(400, -4046, "No need to change margin type.")
+    return _done(call, call.account.with_setting(call.family, symbol, "marginType", wanted))
+
+
+def brackets(call: Call) -> Any:
+    coin = call.family is Family.DAPI
+    floor, cap = ("qtyFloor", "qtyCap") if coin else ("notionalFloor", "notionalCap")
+    bracket = {"bracket": 1, "initialLeverage": MOST_LEVERAGE, floor: 0, cap: 250_000, "maintMarginRatio": 0.004}
+    names = [name for name in MARKETS[call.family] if call.maybe("symbol") in {"", name}]
+    return [{"symbol": name, "brackets": [{**bracket, "cum": 0.0}]} for name in names]
+
+
 def _common(base: str) -> dict[tuple[str, str], Endpoint]:
     by_key = Security.KEY
     return {
         ("GET", f"{base}/ping"): public(1, ping),
         ("GET", f"{base}/time"): public(1, server_time),
         ("GET", f"{base}/exchangeInfo"): public(1, futures_info),
-        ("GET", f"{base}/ticker/price"): public(2, price),
         ("POST", f"{base}/listenKey"): Endpoint(1, open_stream, by_key, FUTURES),
         ("PUT", f"{base}/listenKey"): Endpoint(1, keep_stream, by_key, FUTURES),
         ("DELETE", f"{base}/listenKey"): Endpoint(1, close_stream, by_key, FUTURES),
+        ("POST", f"{base}/leverage"): Endpoint(1, set_leverage, needs=FUTURES),
+        ("POST", f"{base}/marginType"): Endpoint(1, set_margin_type, needs=FUTURES),
         ("GET", f"{base}/positionSide/dual"): reads(30, sides, needs=FUTURES),
         ("POST", f"{base}/positionSide/dual"): Endpoint(1, set_sides, needs=FUTURES),
     }
@@ -249,6 +270,8 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("GET", "/fapi/v1/apiTradingStatus"): reads(1, trading_status, needs=FUTURES),
     ("GET", "/fapi/v1/multiAssetsMargin"): reads(30, multi_assets, needs=FUTURES),
     ("POST", "/fapi/v1/multiAssetsMargin"): Endpoint(1, set_multi_assets, needs=FUTURES),
+    ("GET", "/fapi/v1/leverageBracket"): reads(1, brackets, needs=FUTURES),
+    ("GET", "/dapi/v2/leverageBracket"): reads(1, brackets, needs=FUTURES),
     ("GET", "/fapi/v2/positionRisk"): reads(5, positions, needs=FUTURES),
     ("GET", "/fapi/v3/positionRisk"): reads(5, held_positions, needs=FUTURES),
     **_common("/dapi/v1"),

@@ -83,3 +83,22 @@ def derived_token(seed: str, number: int, purpose: str) -> str:
     letters = string.ascii_letters + string.digits
     drawn = b"".join(sha256(f"{seed}/{purpose}/{number}/{half}".encode()).digest() for half in (0, 1))
     return "".join(letters[byte % len(letters)] for byte in drawn)
+
+
+def public_part(text: str) -> tuple[KeyType, str]:
+    """The type of a public key and its PEM, given as PEM or as the base64 within; ValueError for any other."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    pem = text if "-----BEGIN" in text else f"-----BEGIN PUBLIC KEY-----\n{text.strip()}\n-----END PUBLIC KEY-----\n"
+    try:
+        public = load_pem_public_key(pem.encode())
+    except UnsupportedAlgorithm:
+        raise ValueError("neither RSA nor Ed25519") from None
+    if isinstance(public, Ed25519PublicKey):
+        return KeyType.ED25519, pem
+    if isinstance(public, RSAPublicKey):
+        return KeyType.RSA, pem
+    raise ValueError("neither RSA nor Ed25519")

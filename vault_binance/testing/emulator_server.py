@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 
 from vault_binance.testing import emulator_upgrade
+from vault_binance.testing.emulator_control import PREFIX, control
 from vault_binance.testing.emulator_frames import PATHS, Session
 from vault_binance.testing.emulator_rules import NOT_FOUND
 from vault_binance.testing.emulator_state import RawRequest
@@ -72,7 +73,7 @@ class _Conversation(BaseHTTPRequestHandler):
         if self.headers.get("Upgrade", "").lower() == "websocket":
             self._upgrade()
             return
-        response = self.server.emulator.answer(self._received())
+        response = self._answer(self._received())
         if response.delay_s:
             self.server.stopping.wait(response.delay_s)
         if response.cut:
@@ -81,6 +82,12 @@ class _Conversation(BaseHTTPRequestHandler):
         self._send(response)
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _serve  # noqa: N815  # names that http.server looks for
+
+    def _answer(self, request: RawRequest) -> Response:
+        emulator = self.server.emulator
+        if emulator.control and request.path.startswith(PREFIX):
+            return control(emulator, request)
+        return emulator.answer(request)
 
     def _upgrade(self) -> None:
         """A WebSocket, until it ends."""

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from vault_binance.testing.emulator_account import Family
 from vault_binance.testing.emulator_call import Call, Endpoint, Refused, Security, eight, page, public, reads
-from vault_binance.testing.emulator_market import SPOT, market, spot_info
+from vault_binance.testing.emulator_market import spot_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
     from typing import Any, NoReturn
 
 SIDES = ("maker", "taker", "buyer", "seller")
@@ -26,26 +25,6 @@ def ping(_call: Call) -> Mapping[str, Any]:
 
 def server_time(call: Call) -> Mapping[str, Any]:
     return {"serverTime": call.stamp()}
-
-
-def price(call: Call) -> Any:
-    """One row for a `symbol`, a list without."""
-    symbol = call.maybe("symbol")
-    if symbol:
-        return {"symbol": symbol, "price": eight(market(call, symbol).price)}
-    return [{"symbol": name, "price": eight(each.price)} for name, each in SPOT.items()]
-
-
-def depth(call: Call) -> Mapping[str, Any]:
-    """Five steps on each side of the price, for looks: nothing is ever matched with it."""
-    traded = market(call, call.text("symbol"))
-    steps = range(1, min(call.whole("limit", 100), 5) + 1)
-    bids, asks = ([_level(traded.price + sign * step) for step in steps] for sign in (-1, 1))
-    return {"lastUpdateId": call.now_ms, "bids": bids, "asks": asks}
-
-
-def _level(at: Decimal) -> list[str]:
-    return [eight(at), "1.00000000"]
 
 
 def account(call: Call) -> Mapping[str, Any]:
@@ -84,8 +63,6 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("GET", "/api/v3/ping"): public(1, ping),
     ("GET", "/api/v3/time"): public(1, server_time),
     ("GET", "/api/v3/exchangeInfo"): public(20, spot_info),  # weight: binance-sdk-spot 13.2, exchange_info
-    ("GET", "/api/v3/ticker/price"): public(2, price),
-    ("GET", "/api/v3/depth"): public(5, depth),
     ("GET", "/api/v3/account"): reads(20, account),
     **{
         (method, path): reads(1, gone, Security.NONE, ())

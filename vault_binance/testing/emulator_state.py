@@ -39,6 +39,21 @@ PERMISSIONS = (
 )
 """Flags of apiRestrictions (reference: Binance, 4)."""
 
+WORDS = {
+    "reading": "enableReading",
+    "withdrawals": "enableWithdrawals",
+    "internal-transfer": "enableInternalTransfer",
+    "margin": "enableMargin",
+    "futures": "enableFutures",
+    "universal-transfer": "permitsUniversalTransfer",
+    "options": "enableVanillaOptions",
+    "fix-trade": "enableFixApiTrade",
+    "fix-read": "enableFixReadOnly",
+    "spot-trading": "enableSpotAndMarginTrading",
+    "portfolio-margin": "enablePortfolioMarginTrading",
+}
+"""The words that our command line has for them."""
+
 TRADING = "enableSpotAndMarginTrading"
 FIRST_UID = 354937868
 FIRST_NUMBER = 1_000_001

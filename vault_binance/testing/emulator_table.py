@@ -8,6 +8,8 @@ from vault_binance.testing import (
     emulator_sapi,
     emulator_spot,
     emulator_spot_orders,
+    emulator_subaccounts,
+    emulator_tickers,
 )
 
 TYPE_CHECKING = False
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
 ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     **emulator_spot.ENDPOINTS,
     **emulator_spot_orders.ENDPOINTS,
+    **emulator_tickers.ENDPOINTS,
     **emulator_sapi.ENDPOINTS,
+    **emulator_subaccounts.ENDPOINTS,
     **emulator_futures.ENDPOINTS,
     **emulator_futures_orders.ENDPOINTS,
 }

@@ -158,6 +158,7 @@ OPERATOR_CALLS = {
     "delete_versions": ("kv", "credentials/maker", [1]),
     "undelete_versions": ("kv", "credentials/maker", [1]),
     "destroy_versions": ("kv", "credentials/maker", [1]),
+    "erase_secret": ("kv", "pending/maker"),
     "entities": (),
     "entity": ("bot",),
     "write_entity": ("bot",),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 
 from vault_binance.bot.identities import identity_from
 from vault_binance.bot.lending import Loan, Request, lend
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from vault_binance.credentials import Credentials, KeyType
+    from vault_binance.binance.api import BinanceApi
+    from vault_binance.binance.hosts import Product
+    from vault_binance.credentials import Credentials, Environment, KeyType
+    from vault_binance.health import Expectations
+    from vault_binance.health_drift import Observation
     from vault_binance.layout import Layout
     from vault_binance.ops.verify import Verification
     from vault_binance.redacted import Redacted
@@ -43,6 +49,7 @@ def borrow(
     revoked when the block ends. `wait`, seconds to try for while Vault is away, replaces VAULT_BINANCE_WAIT. Raises the
     errors of vault_binance.errors; `transient` says which may go away.
     """
+    environ = unshown(environ)
     with borrowed(name, path=path, version=version, environ=environ, wait=wait, warn=warn) as loan:
         yield loan.credentials
 
@@ -109,14 +116,48 @@ def health(environ: Mapping[str, str] | None = None) -> Health:
         wire.close()
 
 
-def verified(credentials: Credentials, environ: Mapping[str, str] | None = None) -> Verification:
-    """Ask Binance about a key, from here; VAULT_BINANCE_BINANCE_URL replaces the environment's own address."""
+def verified(
+    credentials: Credentials,
+    environ: Mapping[str, str] | None = None,
+    *,
+    expectations: Expectations | None = None,
+    before: Observation | None = None,
+    product: Product | None = None,
+) -> Verification:
+    """Ask Binance about a key, from here; see vault_binance.ops.verify. A refused key is a verdict, not an error.
+
+    The variables of `hosts.OVERRIDES`, such as VAULT_BINANCE_BINANCE_URL, replace Binance's addresses; with one of them
+    the key is shown to no other environment, and to futures only as `BinanceApi.reaches` says.
+    """
     from vault_binance.binance.api import BinanceApi, now_ms
+    from vault_binance.binance.hosts import OVERRIDES, Product
     from vault_binance.health import Expectations
     from vault_binance.ops.verify import verify
 
-    with BinanceApi(credentials, url=variable(unshown(environ), "VAULT_BINANCE_BINANCE_URL")) as binance:
-        return verify(binance, credentials, Expectations(), now_ms)
+    environ, product = unshown(environ), product or Product.SPOT
+    urls = {one: variable(environ, name) for one, name in OVERRIDES.items()}
+    with BinanceApi(credentials, urls=urls) as binance:
+        if product is not Product.SPOT and not binance.reaches(product):
+            raise ConfigError(
+                f"{OVERRIDES[Product.SPOT]} replaces the address of spot alone: this key is not shown to {product}",
+                hint=f"set {OVERRIDES[product]} too",
+            )
+        return verify(
+            binance,
+            credentials,
+            expectations or Expectations(),
+            now_ms,
+            product=product,
+            before=before,
+            elsewhere=None if any(urls.values()) else partial(_elsewhere, credentials),
+        )
+
+
+def _elsewhere(credentials: Credentials, environment: Environment) -> BinanceApi:
+    """The same pair at another of Binance's environments, to find out where it belongs."""
+    from vault_binance.binance.api import BinanceApi
+
+    return BinanceApi(replace(credentials, environment=environment))
 
 
 def checked_private_key(pem: Redacted, passphrase: Redacted | None, key_type: KeyType) -> Redacted:

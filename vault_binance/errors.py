@@ -149,6 +149,10 @@ class BinanceUnavailable(VaultBinanceError):
 
     exit_code = 30
     transient = True
+    status = 0
+    """HTTP's, where there was an answer."""
+    maintenance = False
+    """Binance says so itself."""
 
 
 class RateLimited(BinanceUnavailable):
@@ -163,6 +167,8 @@ class KeyRejected(VaultBinanceError):
     """Binance refused this key or its signature; `code` is Binance's own, such as -2015."""
 
     exit_code = 31
+    seen_from = ""
+    """The address that Binance sees, where it said so: futures alone do."""
 
     def __init__(self, message: str, *, hint: str = "", code: int) -> None:
         super().__init__(message, hint=hint)

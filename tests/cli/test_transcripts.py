@@ -40,6 +40,7 @@ VARYING = (
     (r"(accessor|token)( +)[A-Za-z0-9.]{24,}", r"\1\2<accessor>"),
     (r"\b([0-9A-F]{2}:){31}[0-9A-F]{2}\b", "<fingerprint>"),
     (r"clock [+-]\d+ ms", "clock <skew>"),
+    (r'"skew_ms": -?\d+', '"skew_ms": <skew>'),
     (r"\b(\ds (?= )|\d\d?s\b)", "<s>"),
     (r"\d+ lines, sha256 [0-9a-f]{8}", "<digest>"),
     (r"(vault +)\d+\.\d+\.\d\S*", r"\1<version>"),

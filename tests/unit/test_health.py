@@ -7,11 +7,15 @@ import pytest
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.health import (
     DAY_MS,
+    NOTHING_ASKED,
     Expectations,
     Finding,
     Permission,
+    Reply,
     Restrictions,
     Severity,
+    Surroundings,
+    TradingStatus,
     assess,
     clock_is_usable,
 )
@@ -41,6 +45,24 @@ def judged(restrictions=SOUND, skew_ms=0, key_type=KeyType.ED25519, environment=
     )
 
 
+def codes(findings):
+    return [(finding.severity.name, finding.code) for finding in findings]
+
+
+def around(surroundings=NOTHING_ASKED, futures=Reply.UNASKED, *, needed=()):
+    expectations = Expectations().plus(needed, (), require_ip=None)
+    return assess(
+        replace(SOUND, enable_futures=bool(needed)),
+        0,
+        KeyType.ED25519,
+        Environment.LIVE,
+        expectations,
+        now_ms=NOW,
+        surroundings=surroundings,
+        futures=futures,
+    )
+
+
 def changed(**changes):
     return judged(replace(SOUND, **changes))
 
@@ -57,7 +79,11 @@ def test_the_tour_reads_as_promised():
     found = judged(replace(SOUND, ip_restrict=False, enable_withdrawals=True), key_type=KeyType.HMAC)
     assert [(finding.severity.name, finding.fact, finding.advice) for finding in found] == [
         ("HIGH", "withdrawals are allowed", 'nobody asked for them: untick "Enable Withdrawals" at Binance'),
-        ("HIGH", "no IP restriction", "Binance takes trading rights from such keys: restrict it to the bot's address"),
+        (
+            "HIGH",
+            "no IP restriction",
+            "whoever has the pair can withdraw, from anywhere: restrict it to the bot's address",
+        ),
         (
             "LOW",
             "HMAC keys are deprecated by Binance",
@@ -214,3 +240,95 @@ def test_every_finding_says_why_and_what_to_do():
         assert finding.fact
         assert finding.reason
         assert finding.remedy
+
+
+@pytest.mark.parametrize("permission", sorted(set(Permission) - {Permission.READING}))
+def test_a_permission_asked_for_by_name_is_high_where_it_is_missing(permission):
+    needed = {"needed": frozenset({permission})}
+    missing = f"{permission}-missing"
+    assert ("HIGH", missing) in codes(judged(replace(SOUND, **{FLAGS[permission]: False}), **needed))
+    assert ("MEDIUM", missing) in codes(judged(replace(SOUND, **{FLAGS[permission]: None}), **needed))
+    granted = judged(replace(SOUND, **{FLAGS[permission]: True}), allow=frozenset(Permission), **needed)
+    assert granted == ()
+
+
+def test_portfolio_margin_is_named_where_futures_are_missing():
+    both = replace(SOUND, enable_futures=False, enable_portfolio_margin_trading=True)
+    remedies = [finding.remedy for finding in judged(both, needed=frozenset({Permission.FUTURES}))]
+    assert any("Portfolio Margin" in remedy for remedy in remedies)
+
+
+@pytest.mark.parametrize("key_type", [KeyType.HMAC, KeyType.RSA])
+def test_fix_is_of_no_use_without_an_ed25519_key(key_type):
+    trading = replace(SOUND, enable_fix_api_trade=True)
+    assert ("LOW", "fix-needs-ed25519") in codes(judged(trading, key_type=key_type))
+    reading = replace(SOUND, enable_fix_read_only=True)
+    assert "fix-needs-ed25519" not in [code for _, code in codes(judged(reading, key_type=key_type))]
+    wanted = judged(reading, key_type=key_type, needed=frozenset({Permission.FIX_READ}))
+    assert ("HIGH", "fix-needs-ed25519") in codes(wanted)
+
+
+def test_why_addresses_matter_depends_on_what_the_key_may_do():
+    reading = Restrictions(ip_restrict=False, enable_reading=True, enable_withdrawals=False)
+    reasons = [
+        judged(each)[-1].reason
+        for each in (reading, replace(reading, enable_futures=True, enable_withdrawals=None), SOUND)
+        if judged(each)
+    ]
+    assert reasons[0] == "whoever has the pair can read the account, from anywhere"
+    (finding,) = judged(replace(SOUND, ip_restrict=False))
+    assert finding.reason == "Binance announces that it deletes such keys, not when"
+
+
+def test_withdrawals_from_anywhere_cannot_be_waived():
+    open_ = replace(SOUND, ip_restrict=False, enable_withdrawals=True)
+    found = judged(open_, require_ip=False, allow=frozenset(Permission))
+    assert codes(found) == [("HIGH", "no-ip-restriction")]
+
+
+@pytest.mark.parametrize(("days", "expected"), [(364, []), (365, [("LOW", "key-old")]), (3000, [("LOW", "key-old")])])
+def test_an_old_key_is_to_be_replaced(days, expected):
+    assert codes(changed(create_time=NOW - days * DAY_MS)) == expected
+
+
+def test_stored_words_that_mean_nothing_are_told():
+    (finding,) = judged(odd=("moon-trading", "require_ip"))
+    assert codes([finding]) == [("LOW", "expectations-odd")]
+    assert "moon-trading, require_ip" in finding.fact
+
+
+@pytest.mark.parametrize(
+    ("surroundings", "expected"),
+    [
+        (Surroundings(), []),
+        (Surroundings(asked=True), [("LOW", "account-unchecked")]),
+        (Surroundings(asked=True, status="Normal", trading=TradingStatus(locked=False)), []),
+        (
+            Surroundings(asked=True, status="Frozen", trading=TradingStatus(locked=True)),
+            [("HIGH", "trading-locked"), ("MEDIUM", "account-not-normal")],
+        ),
+    ],
+)
+def test_the_account_behind_the_key(surroundings, expected):
+    assert codes(around(surroundings)) == expected
+
+
+@pytest.mark.parametrize(("recovers_at", "words"), [(NOW, "2023-11-14 22:13 UTC"), (None, ""), (10**30, "")])
+def test_a_lock_says_until_when_where_binance_does(recovers_at, words):
+    (finding,) = around(Surroundings(asked=True, status="Normal", trading=TradingStatus(True, recovers_at)))
+    assert (words in finding.reason) if words else ("until" not in finding.reason)
+
+
+@pytest.mark.parametrize(
+    ("futures", "needed", "expected"),
+    [
+        (Reply.UNASKED, (), []),
+        (Reply.ACCEPTED, ("futures",), []),
+        (Reply.REFUSED, (), [("MEDIUM", "futures-refused")]),
+        (Reply.REFUSED, ("futures",), [("HIGH", "futures-refused")]),
+        (Reply.WITHHELD, ("futures",), [("LOW", "futures-unchecked")]),
+        (Reply.SILENT, ("futures",), [("LOW", "futures-unchecked")]),
+    ],
+)
+def test_the_futures_beside_the_key(futures, needed, expected):
+    assert codes(around(futures=futures, needed=needed)) == expected

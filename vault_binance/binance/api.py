@@ -18,13 +18,20 @@ import time
 import httpx
 
 from vault_binance import __version__
-from vault_binance.binance.bodies import LONGEST_NAME, Unreadable, collected, has_any, is_refusal, object_in
+from vault_binance.binance import answers
+from vault_binance.binance.bodies import Unreadable, collected, is_refusal, object_in
 from vault_binance.binance.codes import Refusal, explained
-from vault_binance.binance.hosts import base_url
+from vault_binance.binance.hosts import OVERRIDES, Product, base_url, is_binances
 from vault_binance.binance.keys import sign
-from vault_binance.binance.port import Account, Restrictions, ServerTime
+from vault_binance.binance.port import Account, Restrictions, ServerTime, TradingStatus
 from vault_binance.credentials import Environment
-from vault_binance.errors import BinanceUnavailable, ConfigError, MalformedCredentials
+from vault_binance.errors import (
+    BinanceUnavailable,
+    ConfigError,
+    KeyRejected,
+    MalformedCredentials,
+    VaultBinanceError,
+)
 from vault_binance.signing import RECV_WINDOW_MS, encode, signed
 
 TYPE_CHECKING = False
@@ -38,9 +45,6 @@ if TYPE_CHECKING:
 TIMEOUT_S = 10.0
 """For connecting, and for every read; Binance itself gives up after 10 s (reference: Binance, 1.4)."""
 
-LONGEST_WAIT_S = 3 * 86_400
-"""No ban is longer (reference: Binance, 12); a Retry-After beyond it is not believed."""
-
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 _EXTENSIONS = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)}
 
@@ -49,11 +53,15 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+_TIME = {Product.SPOT: "/api/v3/time", Product.USDS_FUTURES: "/fapi/v1/time", Product.COIN_FUTURES: "/dapi/v1/time"}
+
+
 class BinanceApi:
     """One credential's view of Binance; implements `port.Binance`.
 
-    `url` overrides the environment's address, for an emulator or another of Binance's hosts: scheme, host and port.
-    Raises ConfigError for any other, and MalformedCredentials for an API key that cannot stand in a header.
+    `urls` override the environment's addresses, for an emulator or another of Binance's hosts: scheme, host and port;
+    an empty one is none, and `url` is short for spot's. Raises ConfigError for any other, and MalformedCredentials for
+    an API key that cannot stand in a header.
     """
 
     def __init__(
@@ -61,11 +69,13 @@ class BinanceApi:
         credentials: Credentials,
         *,
         url: str = "",
+        urls: Mapping[Product, str] | None = None,
         clock: Callable[[], int] = now_ms,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._credentials = credentials
-        self._base = _checked(url) if url else base_url(credentials.environment)
+        given = {**(urls or {}), **({Product.SPOT: url} if url else {})}
+        self._urls = {product: _checked(text, product) for product, text in given.items() if text}
         self._clock = clock
         _check_api_key(credentials)
         self._transport = transport or httpx.HTTPTransport()
@@ -79,13 +89,22 @@ class BinanceApi:
     def close(self) -> None:
         self._transport.close()
 
-    def server_time(self) -> ServerTime:
+    def reaches(self, product: Product) -> bool:
+        """Whether the key may be shown there: to an address that was given, or to Binance's own where spot's is, too.
+
+        Else a key of an emulator would be shown to the real futures host because only one variable was set.
+        """
+        environment = self._credentials.environment
+        return product in self._urls or is_binances(self._base(Product.SPOT), environment)
+
+    def server_time(self, product: Product = Product.SPOT) -> ServerTime:
+        path = _TIME[product]
         sent = self._clock()
-        answer = self._get("/api/v3/time")
+        answer = self._get(path, product=product)
         received = self._clock()
-        server = _whole(answer.get("serverTime"))
+        server = answers.whole(answer.get("serverTime"))
         if server is None:
-            raise _not_binance("GET /api/v3/time")
+            raise _not_binance(f"GET {path}")
         return ServerTime(server_ms=server, sent_ms=sent, received_ms=received)
 
     def restrictions(self) -> Restrictions | None:
@@ -101,41 +120,60 @@ class BinanceApi:
             if environment is Environment.DEMO:
                 return None
             raise
-        if not has_any(answer, _FIELDS):
+        if not answers.is_restrictions(answer):
             raise _not_binance("GET /sapi/v1/account/apiRestrictions")
-        return _restrictions(answer)
+        return answers.restrictions(answer)
 
     def account(self) -> Account:
         answer = self._get_signed("/api/v3/account", [("omitZeroBalances", "true")])
-        if not has_any(answer, _ACCOUNT_FIELDS):
+        if not answers.is_account(answer):
             raise _not_binance("GET /api/v3/account")
-        return Account(
-            can_trade=_flag(answer.get("canTrade")),
-            can_withdraw=_flag(answer.get("canWithdraw")),
-            account_type=_printable(answer.get("accountType")),
-            uid=_whole(answer.get("uid")),
-        )
+        return answers.account(answer)
 
-    def _get_signed(self, path: str, params: Pairs = ()) -> Mapping[str, Any]:
+    def account_status(self) -> str | None:
+        return answers.account_status(self._get_signed("/sapi/v1/account/status"))
+
+    def trading_status(self) -> TradingStatus:
+        return answers.trading_status(self._get_signed("/sapi/v1/account/apiTradingStatus"))
+
+    def is_in_maintenance(self) -> bool | None:
+        return answers.maintenance(self._get("/sapi/v1/system/status"))
+
+    def futures_account(self) -> None:
+        """Nothing of what it says is kept: it is asked for whether it answers."""
+        self._get_signed("/fapi/v3/account", product=Product.USDS_FUTURES)
+
+    def _get_signed(self, path: str, params: Pairs = (), *, product: Product = Product.SPOT) -> Mapping[str, Any]:
         query = encode([*params, ("recvWindow", RECV_WINDOW_MS), ("timestamp", self._clock())])
         signature = sign(self._credentials, query.encode("ascii"))
-        return self._get(path, signed(query, signature), {"X-MBX-APIKEY": self._credentials.api_key.reveal()})
+        key = {"X-MBX-APIKEY": self._credentials.api_key.reveal()}
+        return self._get(path, signed(query, signature), key, product=product)
 
-    def _get(self, path: str, query: str = "", headers: Mapping[str, str] | None = None) -> Mapping[str, Any]:
-        asked = f"GET {path}"
-        url = f"{self._base}{path}?{query}" if query else f"{self._base}{path}"
+    def _get(
+        self,
+        path: str,
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+        *,
+        product: Product = Product.SPOT,
+    ) -> Mapping[str, Any]:
+        asked, base = f"GET {path}", self._base(product)
+        url = f"{base}{path}?{query}" if query else f"{base}{path}"
         always = {"User-Agent": f"vault-binance/{__version__}", "Accept": "application/json"}
         response = self._send(
-            httpx.Request("GET", url, headers={**always, **(headers or {})}, extensions=_EXTENSIONS), asked
+            httpx.Request("GET", url, headers={**always, **(headers or {})}, extensions=_EXTENSIONS), asked, base
         )
         body = object_in(response.content)
         if not response.is_success or is_refusal(body):
-            raise explained(self._refusal(response, body, asked))
+            raise self._explained(response, body or {}, asked, product)
         if body is None:
             raise _not_binance(asked)
         return body
 
-    def _send(self, request: httpx.Request, asked: str) -> httpx.Response:
+    def _base(self, product: Product) -> str:
+        return self._urls.get(product) or base_url(self._credentials.environment, product)
+
+    def _send(self, request: httpx.Request, asked: str, base: str) -> httpx.Response:
         try:
             response = _read(self._transport.handle_request(request))
         except Unreadable as error:
@@ -150,29 +188,38 @@ class BinanceApi:
             return response
         # Outside of the except clauses: httpx's errors hold the request, and are not to be chained.
         raise BinanceUnavailable(
-            f"{asked}: {failure}, at {self._base}",
+            f"{asked}: {failure}, at {base}",
             hint="can this machine reach that address? No proxy is taken from the environment.\n"
             "a request with effects may have been carried out all the same",
         )
 
-    def _refusal(self, response: httpx.Response, body: Mapping[str, Any] | None, asked: str) -> Refusal:
-        answer = body or {}
-        return Refusal(
+    def _explained(
+        self, response: httpx.Response, answer: Mapping[str, Any], asked: str, product: Product
+    ) -> VaultBinanceError:
+        text = answers.printable(answer.get("msg"))
+        refusal = Refusal(
             status=response.status_code,
-            code=_whole(answer.get("code")) or 0,
-            text=_printable(answer.get("msg")),
-            retry_after=_seconds(response.headers.get("Retry-After", "")),
+            code=answers.whole(answer.get("code")) or 0,
+            text=text,
+            retry_after=answers.seconds(response.headers.get("Retry-After", "")),
             asked=asked,
             environment=self._credentials.environment,
+            product=product,
         )
+        error = explained(refusal)
+        if isinstance(error, KeyRejected):
+            error.seen_from = answers.address_in(text)
+        if isinstance(error, BinanceUnavailable):
+            error.status = refusal.status
+        return error
 
 
-def _checked(url: str) -> str:
+def _checked(url: str, product: Product) -> str:
     trimmed = url.rstrip("/")
     if not _is_origin(trimmed):
         raise ConfigError(
             "the address of Binance is not of the form https://host or https://host:port",
-            hint="leave out path, query and user: VAULT_BINANCE_BINANCE_URL=https://api1.binance.com",
+            hint=f"leave out path, query and user: {OVERRIDES[product]}={base_url(Environment.LIVE, product)}",
         )
     return trimmed
 
@@ -214,54 +261,3 @@ def _read(response: httpx.Response) -> httpx.Response:
         response.close()
     headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _OF_THE_WIRE]
     return httpx.Response(response.status_code, headers=headers, content=body)
-
-
-_FIELDS = {
-    "ipRestrict": "ip_restrict",
-    "enableReading": "enable_reading",
-    "enableWithdrawals": "enable_withdrawals",
-    "enableInternalTransfer": "enable_internal_transfer",
-    "permitsUniversalTransfer": "permits_universal_transfer",
-    "enableSpotAndMarginTrading": "enable_spot_and_margin_trading",
-    "enableMargin": "enable_margin",
-    "enableFutures": "enable_futures",
-    "enableVanillaOptions": "enable_vanilla_options",
-    "enablePortfolioMarginTrading": "enable_portfolio_margin_trading",
-    "enableFixApiTrade": "enable_fix_api_trade",
-    "enableFixReadOnly": "enable_fix_read_only",
-}
-_ACCOUNT_FIELDS = frozenset({"canTrade", "canWithdraw", "accountType", "uid", "balances"})
-_TIMES = {"createTime": "create_time", "tradingAuthorityExpirationTime": "trading_authority_expiration_time"}
-
-
-def _restrictions(answer: Mapping[str, Any]) -> Restrictions:
-    flags = {ours: _flag(answer.get(theirs)) for theirs, ours in _FIELDS.items()}
-    times = {ours: _whole(answer.get(theirs)) for theirs, ours in _TIMES.items()}
-    others = answer.keys() - _FIELDS.keys() - _TIMES.keys()
-    unknown = tuple(sorted(name for name in others if _is_name(name) and _flag(answer[name])))
-    return Restrictions(**flags, **times, unknown=unknown)  # type: ignore[arg-type]  # the tables give each its kind
-
-
-def _is_name(text: str) -> bool:
-    return text.isidentifier() and text.isascii() and len(text) <= LONGEST_NAME
-
-
-def _flag(value: object) -> bool | None:
-    """Binance writes booleans as the text "true" in places (reference: Binance, 8)."""
-    if isinstance(value, str):
-        return {"true": True, "false": False}.get(value)
-    return value if isinstance(value, bool) else None
-
-
-def _whole(value: object) -> int | None:
-    """An integer that has a meaning; JSON's may have thousands of digits."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else None
-
-
-def _seconds(text: str) -> float | None:
-    plausible = text.isascii() and text.isdigit() and len(text) < 10
-    return min(float(text), LONGEST_WAIT_S) if plausible else None
-
-
-def _printable(value: object) -> str:
-    return "".join(c for c in value if c.isprintable())[:200] if isinstance(value, str) else ""

@@ -38,6 +38,17 @@ def base_url(environment: Environment, product: Product = Product.SPOT) -> str:
     return _hosts(environment)[product]
 
 
+def is_binances(url: str, environment: Environment) -> bool:
+    """Whether this is a host of Binance's own on which keys of that environment live (reference: Binance, 13)."""
+    return url.rstrip("/").lower() in {*_hosts(environment).values(), *_OTHER_SPOT_HOSTS.get(environment, ())}
+
+
+_OTHER_SPOT_HOSTS = {
+    Environment.LIVE: tuple(f"https://{name}.binance.com" for name in ("api-gcp", "api1", "api2", "api3", "api4")),
+    Environment.TESTNET: ("https://api1.testnet.binance.vision",),
+}
+
+
 def _hosts(environment: Environment) -> Mapping[Product, str]:
     match environment:
         case Environment.LIVE:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vault_binance.health import Restrictions
+from vault_binance.binance.hosts import Product
+from vault_binance.health_values import Restrictions, TradingStatus
 
-__all__ = ["Account", "Binance", "Restrictions", "ServerTime"]
+__all__ = ["Account", "Binance", "Product", "Restrictions", "ServerTime", "TradingStatus"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,11 +51,25 @@ class Account:
 
 
 class Binance(Protocol):
-    """The calls on one key. Each raises errors of vault_binance.errors and nothing else."""
+    """The questions about one key, all of them reads. Each raises errors of vault_binance.errors and nothing else."""
 
-    def server_time(self) -> ServerTime: ...
+    def server_time(self, product: Product = Product.SPOT) -> ServerTime: ...
 
     def restrictions(self) -> Restrictions | None:
         """None where this environment has no such endpoint: the testnet has no /sapi."""
 
     def account(self) -> Account: ...
+
+    def account_status(self) -> str | None:
+        """Binance's word for the account: Normal, or another; None where it did not say."""
+
+    def trading_status(self) -> TradingStatus: ...
+
+    def is_in_maintenance(self) -> bool | None:
+        """What the public /sapi/v1/system/status says; None where it does not say."""
+
+    def reaches(self, product: Product) -> bool:
+        """Whether the key may be shown to that product's host: never to a real one because only spot was replaced."""
+
+    def futures_account(self) -> None:
+        """Prove the key to the USDS futures API; KeyRejected carries the address Binance sees, where it is told."""

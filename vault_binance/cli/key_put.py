@@ -11,6 +11,7 @@ import click
 
 from vault_binance.cli import key_waiting as waiting
 from vault_binance.cli import secret_input
+from vault_binance.cli.expecting import expecting, typed
 from vault_binance.cli.output import note
 from vault_binance.cli.verify import show_findings
 from vault_binance.connect import checked_private_key, is_encrypted, operator, public_key, verified
@@ -19,6 +20,7 @@ from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected
 from vault_binance.health import Severity
 from vault_binance.layout import check_name
 from vault_binance.ops import keys, pending, provision
+from vault_binance.ops.expected import expected
 from vault_binance.redacted import Redacted
 from vault_binance.variables import seconds
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
+    from vault_binance.health import Expectations
     from vault_binance.layout import Layout
     from vault_binance.ops.verify import Verification
     from vault_binance.vault.operator_port import OperatorVault
@@ -62,8 +65,8 @@ DESCRIBING = (
 
 
 def describing(command: _Command) -> _Command:
-    """Give a command the options of DESCRIBING, which become an Asked."""
-    return reduce(lambda made, option: option(made), reversed(DESCRIBING), command)
+    """Give a command the options of DESCRIBING and of what is expected, which become an Asked."""
+    return reduce(lambda made, option: option(made), reversed((*DESCRIBING, expecting)), command)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Asked:
     any_length: bool
     verify: bool
     about: Mapping[str, str]
+    expectations: Mapping[str, str]
+    """As custom metadata; what is stored counts where nothing was said."""
 
     @classmethod
     def of(cls, name: str, **options: Any) -> Asked:
@@ -96,6 +101,7 @@ class Asked:
             options["any_length"],
             not options["no_verify"],
             about,
+            typed(options["allow"], options["forbid"], require_ip=options["require_ip"]),
         )
 
 
@@ -125,6 +131,7 @@ def put(
     with operator(environ) as (vault, layout):
         based_on = keys.current_version(vault, layout, name)
         provision.require_kv_mount(vault, layout)
+        expected(vault, layout, name, asked.expectations)  # a contradiction is told before a secret is asked for
         waits = None if api_secret or private_key else waiting.found(vault, layout, asked)
         since = waiting.since(vault, layout, name) if waits is None else ""
         kept_key = clean_token(
@@ -162,8 +169,9 @@ def store(
     credentials: Credentials,
 ) -> None:
     """Check a pair at Binance, unless told otherwise, and store it as the version after `based_on`; say so."""
-    checked = _checked(credentials, environ) if asked.verify else None
-    about = dict(asked.about) | _verdict(checked, based_on + 1)
+    wanted = expected(vault, layout, asked.name, asked.expectations)
+    checked = _checked(credentials, environ, wanted) if asked.verify else None
+    about = dict(asked.about) | dict(asked.expectations) | _verdict(checked, based_on + 1)
     if credentials.key_type is not KeyType.HMAC:
         about |= pending.public_half(public_key(credentials.secret)[0], based_on + 1)
     version = keys.put(vault, layout, credentials, about, based_on=based_on)
@@ -192,10 +200,13 @@ def opened(pem: Redacted, passphrase: Redacted | None, key_type: KeyType) -> Red
     return checked_private_key(pem, passphrase, key_type)
 
 
-def _checked(credentials: Credentials, environ: Mapping[str, str]) -> Verification:
+def _checked(credentials: Credentials, environ: Mapping[str, str], expectations: Expectations) -> Verification:
     click.echo("checking it at Binance, from this address, before it leaves memory", err=True)
     try:
-        checked = verified(credentials, environ)
+        checked = verified(credentials, environ, expectations=expectations)
+        if checked.refused:
+            show_findings(checked, err=True)
+        checked.require_accepted()
     except (KeyRejected, BinanceUnavailable) as error:
         error.message += ". nothing was stored"
         error.hint = f"{error.hint}. To store it unchecked: --no-verify".lstrip(". ")
@@ -215,7 +226,8 @@ def _verdict(checked: Verification | None, version: int) -> dict[str, str]:
     }
     if checked.restrictions is not None:
         verdict["permissions"] = ",".join(checked.restrictions.granted)
-        verdict["ip_restricted"] = str(bool(checked.restrictions.ip_restrict)).lower()
+        if checked.restrictions.ip_restrict is not None:
+            verdict["ip_restricted"] = str(checked.restrictions.ip_restrict).lower()
     return verdict
 
 

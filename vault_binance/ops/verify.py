@@ -1,16 +1,21 @@
-"""Ask Binance about a key while its value is in memory, and judge the answers.
+"""The verdict on a key: what Binance answered from here, judged.
 
 Rules of the file
-- The clock is measured first: with a wrong one every signed request is refused, and the key would be blamed.
-- Two readings of the clock, and the quicker one counts: the first of a connection contains its set-up.
-- A refusal of the key is raised, not found: there is nothing to judge then.
+- A refusal of the key is a verdict too, and kept as a value: whoever must not go on without the key raises it.
+- Asking is `asking.ask`, judging is `health`: here they meet.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
-from vault_binance.health import Expectations, Severity, assess, clock_is_usable
+from vault_binance.binance.port import Product
+from vault_binance.health import Severity, assess, clock_findings, worst_first
+from vault_binance.health_drift import Observation, drift
+from vault_binance.health_refusals import diagnose
+from vault_binance.health_report import Report
+from vault_binance.ops.asking import ask
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +23,9 @@ if TYPE_CHECKING:
 
     from vault_binance.binance.port import Binance
     from vault_binance.credentials import Credentials
-    from vault_binance.health import Finding, Restrictions
+    from vault_binance.errors import KeyRejected
+    from vault_binance.health import Expectations, Finding, Restrictions
+    from vault_binance.ops.asking import Answers, Elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +40,9 @@ class Verification:
     version: int
     fingerprint: str
     checked_at_ms: int
+    credential: str = ""
+    refused: KeyRejected | None = None
+    """Binance's refusal of the key, for whoever cannot go on without it."""
 
     def count(self, severity: Severity) -> int:
         return sum(finding.severity is severity for finding in self.findings)
@@ -42,34 +52,97 @@ class Verification:
         """No finding at HIGH: exit code 0 and not 12."""
         return self.count(Severity.HIGH) == 0
 
+    @property
+    def exit_code(self) -> int:
+        """31 for a refused key, 12 with a finding at HIGH, else 0 (design, section 8)."""
+        return self.refused.exit_code if self.refused else 0 if self.is_sound else 12
+
+    @property
+    def verdict(self) -> str:
+        """In one line, and promising no more than was asked."""
+        if self.refused:
+            return f"Binance refuses this key (code {self.refused.code})"
+        if not self.is_sound:
+            count = self.count(Severity.HIGH)
+            return f"{count} finding{'' if count == 1 else 's'} at HIGH"
+        if self.restrictions is None:
+            return "nothing at HIGH; what the key may do was not checked"
+        return "safe as far as Binance says"
+
+    def require_accepted(self) -> None:
+        """Raise KeyRejected if Binance refuses the key."""
+        if self.refused:
+            raise self.refused
+
+    @property
+    def observation(self) -> Observation:
+        """What `--since-last` will compare with."""
+        told = self.restrictions
+        return Observation(
+            fingerprint=self.fingerprint,
+            version=self.version,
+            checked_at=datetime.fromtimestamp(self.checked_at_ms / 1000, UTC).isoformat(timespec="seconds"),
+            permissions=None if told is None else frozenset(told.granted),
+            ip_restricted=None if told is None else told.ip_restrict,
+        )
+
+    def to_fields(self, bot: str = "") -> dict[str, str]:
+        """Flat text, for `reports/<bot>`; `health_report.Report.from_fields` reads it."""
+        refused = self.refused.code if self.refused else 0
+        return Report(bot, self.credential, self.observation, self.skew_ms, self.findings, refused).to_fields()
+
 
 def verify(
     binance: Binance,
     credentials: Credentials,
     expectations: Expectations,
     clock: Callable[[], int],
+    *,
+    product: Product = Product.SPOT,
+    before: Observation | None = None,
+    elsewhere: Elsewhere | None = None,
 ) -> Verification:
     """Judge the key of `credentials`, which `binance` was made for; `clock` is milliseconds since 1970.
 
-    Raises KeyRejected if Binance refuses the key, BinanceUnavailable and RateLimited as they come.
+    With `product` the key is proven there as well, and on the testnet there alone. `before` adds what has changed.
+    `elsewhere` opens the other environments, for a key that is refused here; None where it is to be shown to no other.
+
+    Weight, by address: 5 for a live key (time twice, apiRestrictions, account/status, apiTradingStatus), 22 where there
+    is no /sapi (time twice, account); of the futures' own limit 5, where the key may trade them. After a refusal up to
+    1 more, 5 of futures, and 20 at each other environment.
+
+    Raises BinanceUnavailable and RateLimited where there is no verdict: they say nothing of the key.
     """
-    skew_ms = min(binance.server_time(), binance.server_time(), key=lambda time: time.round_trip_ms).skew_ms
-    restrictions = _ask(binance) if clock_is_usable(skew_ms) else None
+    answers = ask(binance, credentials, expectations, product, elsewhere)
     now_ms = clock()
-    findings = assess(
-        restrictions,
-        skew_ms,
+    bare = Verification(
+        findings=_findings(answers, credentials, expectations, now_ms),
+        skew_ms=answers.skew_ms,
+        restrictions=answers.restrictions,
+        version=credentials.version,
+        fingerprint=credentials.fingerprint,
+        checked_at_ms=now_ms,
+        credential=credentials.name,
+        refused=answers.refused,
+    )
+    if before is None:
+        return bare
+    return replace(bare, findings=worst_first([*bare.findings, *drift(before, bare.observation)]))
+
+
+def _findings(
+    answers: Answers, credentials: Credentials, expectations: Expectations, now_ms: int
+) -> tuple[Finding, ...]:
+    if answers.evidence is not None:
+        return worst_first([*diagnose(answers.evidence), *clock_findings(answers.skew_ms)])
+    return assess(
+        answers.restrictions,
+        answers.skew_ms,
         credentials.key_type,
         credentials.environment,
         expectations,
         now_ms=now_ms,
         name=credentials.name,
+        surroundings=answers.surroundings,
+        futures=answers.futures,
     )
-    return Verification(findings, skew_ms, restrictions, credentials.version, credentials.fingerprint, now_ms)
-
-
-def _ask(binance: Binance) -> Restrictions | None:
-    restrictions = binance.restrictions()
-    if restrictions is None:
-        binance.account()  # proves at least that the key and its secret belong together
-    return restrictions

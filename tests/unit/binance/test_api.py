@@ -10,7 +10,7 @@ import pytest
 from vault_binance.binance import api
 from vault_binance.binance.api import BinanceApi
 from vault_binance.binance.codes import TABLE, Outcome, Refusal, explained
-from vault_binance.binance.hosts import base_url
+from vault_binance.binance.hosts import Product, base_url
 from vault_binance.binance.port import ServerTime
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import (
@@ -21,7 +21,7 @@ from vault_binance.errors import (
     RateLimited,
     VaultBinanceError,
 )
-from vault_binance.health import Permission
+from vault_binance.health import Permission, TradingStatus
 from vault_binance.redacted import Redacted
 from vault_binance.signing import hmac_signature
 
@@ -346,3 +346,118 @@ def test_hints_have_at_most_three_lines():
 
 def test_our_clock_is_the_machines():
     assert api.now_ms() > 1_700_000_000_000
+
+
+# Where a key is shown, and what else is asked
+
+
+def asked_by(answer, urls, environment=Environment.LIVE):
+    seen = []
+    transport = httpx.MockTransport(lambda request: seen.append(request.url) or answer)
+    return BinanceApi(credentials(environment), urls=urls, clock=lambda: NOW, transport=transport), seen
+
+
+def test_every_product_has_its_own_address():
+    binance, seen = asked_by(httpx.Response(200, json={"serverTime": 1}), {Product.USDS_FUTURES: "http://h:1/"})
+    for product in Product:
+        binance.server_time(product)
+    assert [str(url) for url in seen] == [
+        "https://api.binance.com/api/v3/time",
+        "http://h:1/fapi/v1/time",
+        "https://dapi.binance.com/dapi/v1/time",
+    ]
+
+
+def test_a_wrong_address_names_its_own_variable():
+    with pytest.raises(ConfigError) as info:
+        asked_by(None, {Product.USDS_FUTURES: "nonsense"})
+    assert "VAULT_BINANCE_FUTURES_URL=https://fapi.binance.com" in info.value.hint
+
+
+@pytest.mark.parametrize(
+    ("urls", "environment", "reached"),
+    [
+        ({}, Environment.LIVE, True),
+        ({}, Environment.TESTNET, True),
+        ({Product.SPOT: ""}, Environment.LIVE, True),
+        ({Product.SPOT: "https://api2.binance.com"}, Environment.LIVE, True),
+        ({Product.SPOT: "http://127.0.0.1:1"}, Environment.LIVE, False),
+        ({Product.SPOT: "https://api.binance.com.evil.example"}, Environment.LIVE, False),
+        ({Product.SPOT: "https://testnet.binance.vision"}, Environment.LIVE, False),
+        ({Product.SPOT: "http://127.0.0.1:1", Product.USDS_FUTURES: "http://127.0.0.1:2"}, Environment.LIVE, True),
+    ],
+)
+def test_a_key_reaches_futures_only_where_spots_address_is_binances_own(urls, environment, reached):
+    binance, _ = asked_by(None, urls, environment)
+    assert binance.reaches(Product.USDS_FUTURES) is reached
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"data": "Normal"}, "Normal"),
+        ({"data": "Fro\x1bzen" + "n" * 99}, "Frozen" + "n" * 34),
+        ({"data": ""}, None),
+        ({"data": 1}, None),
+        ({}, None),
+    ],
+)
+def test_the_account_status(body, expected):
+    assert client(httpx.Response(200, json=body)).account_status() == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"data": {"isLocked": True, "plannedRecoverTime": NOW}}, TradingStatus(True, NOW)),
+        ({"data": {"isLocked": False, "plannedRecoverTime": 0}}, TradingStatus(False, None)),
+        ({"data": {"isLocked": "true"}}, TradingStatus(True, None)),
+        ({"data": []}, TradingStatus()),
+        ({}, TradingStatus()),
+    ],
+)
+def test_the_trading_status(body, expected):
+    assert client(httpx.Response(200, json=body)).trading_status() == expected
+
+
+@pytest.mark.parametrize(("status", "expected"), [(0, False), (1, True), (2, None), ("1", None), (True, None)])
+def test_maintenance_is_asked_in_public(status, expected):
+    seen = []
+    answer = httpx.Response(200, json={"status": status, "msg": "normal"})
+    assert client(lambda request: seen.append(request) or answer).is_in_maintenance() is expected
+    assert "X-MBX-APIKEY" not in seen[0].headers
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Invalid API-key, IP, or permissions for action, request ip: 203.0.113.7", "203.0.113.7"),
+        ("Invalid API-key, IP, or permissions for action, request ip: 2001:db8::1", "2001:db8::1"),
+        ("Invalid API-key, IP, or permissions for action.", ""),
+        ("request ip: 203.0.113.7; rm -rf /", ""),
+        ("request ip: 203.0.113.7.8", ""),
+        ("request ip: " + "9" * 500, ""),
+        ("203.0.113.7", ""),
+    ],
+)
+def test_the_address_that_binance_sees_is_a_fact(text, address):
+    with pytest.raises(KeyRejected) as info:
+        client(failure(401, {"code": -2015, "msg": text})).futures_account()
+    assert info.value.seen_from == address
+
+
+def test_futures_are_asked_at_their_own_host():
+    binance, seen = asked_by(httpx.Response(200, json={"assets": []}), {})
+    assert binance.futures_account() is None
+    assert str(seen[0]).startswith("https://fapi.binance.com/fapi/v3/account?recvWindow=5000&timestamp=")
+
+
+@pytest.mark.parametrize("status", [403, 418, 429, 451, 503])
+def test_no_answer_keeps_its_status(status):
+    assert caught(failure(status)).status == status
+    assert caught(httpx.ReadTimeout("x")).status == 0
+
+
+@pytest.mark.parametrize("body", [{"code": -2015, "msg": "no"}, {"code": -1022}])
+def test_a_code_under_a_status_of_success_is_a_refusal(body):
+    assert caught(httpx.Response(200, json=body)).code == body["code"]

@@ -56,6 +56,17 @@ SAYS = {
 
 OTHERS = {
     journal.CALLBACK_FAILED: ("ERROR", "callback", "one of on_change and on_event raised; the lease goes on"),
+    journal.KEY_CHECKED: (
+        "INFO, WARNING, ERROR",
+        "credential, version, high, medium, worst",
+        "Binance was asked about the key, with `verify=True`: at the start, and after each rotation",
+    ),
+    journal.KEY_UNCHECKED: (
+        "WARNING",
+        "credential, error, reason, hint",
+        "Binance could not be asked about the key after a rotation; it is handed out all the same",
+    ),
+    journal.REPORT_FAILED: ("WARNING", "reason", "its findings could not be left in Vault; the lease goes on"),
     journal.FILE_FAILED: ("WARNING", "path, reason", "a status or metrics file cannot be written; told once"),
 }
 
@@ -69,6 +80,8 @@ FACTS = {
     "error": ("text", "the class of what failed"),
     "reason": ("text", "what failed, in a sentence"),
     "hint": ("text", "what to do about it"),
+    "high": ("number", "of findings at that severity; so `medium`"),
+    "worst": ("text", "the first of them"),
 }
 
 NOTICE = {

@@ -41,3 +41,12 @@ path "binance/metadata/pending/+" {
 path "binance/metadata/pending/" {
   capabilities = ["list"]
 }
+
+# What bots found out about their keys, where the right address is: whoever answers for a key acts on it. No value is in
+# a report.
+path "binance/data/reports/+" {
+  capabilities = ["read"]
+}
+path "binance/metadata/reports/" {
+  capabilities = ["list"]
+}

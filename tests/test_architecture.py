@@ -104,7 +104,6 @@ OUTSIDE = {
 REVEALING = {
     "credentials.py": "checks what was stored, writes both parts for Vault, takes the fingerprint",
     "signing.py": "HMAC over the payload",
-    "binance/api.py": "the API key's header",
     "binance/keys.py": "private keys into cryptography",
     "binance/new_keys.py": "private keys made here and opened, and the passphrase for it",
     "binance/signer.py": "the API key's header, and the parameter apiKey",
@@ -113,6 +112,7 @@ REVEALING = {
     "bot/profiles.py": "the child's variables under other names",
     "bot/secret_file.py": "the secret in a descriptor, for a command that takes a path",
     "cli/*.py": "--reveal, --field, and what an operator is to deliver",
+    "ops/reports.py": "bots' reports, in which there is no secret",
     "ops/env_file.py": "finds pairs in a file of old",
     "ops/old_pair.py": "checks a pair in a file of old",
     "ops/pending.py": "a new private key on its way into Vault",

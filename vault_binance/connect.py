@@ -129,8 +129,9 @@ def verified(
     The variables of `hosts.OVERRIDES`, such as VAULT_BINANCE_BINANCE_URL, replace Binance's addresses; with one of them
     the key is shown to no other environment, and to futures only as `BinanceApi.reaches` says.
     """
-    from vault_binance.binance.api import BinanceApi, now_ms
+    from vault_binance.binance.api import BinanceApi
     from vault_binance.binance.hosts import OVERRIDES, Product
+    from vault_binance.binance.signer import now_ms
     from vault_binance.health import Expectations
     from vault_binance.ops.verify import verify
 

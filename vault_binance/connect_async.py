@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vault_binance.bot import aio
-from vault_binance.connect_lease import keeper
+from vault_binance.connect_lease import keeper, verify_with
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ class AsyncFetcher(aio.AsyncFetcher):
         schedule: Schedule | str | None = None,
         max_stale: float | None = None,
         wait: float | None = None,
+        verify: bool = False,
     ) -> None:
         """As Fetcher, without signals: an event loop has its own way with them."""
-        super().__init__(keeper(name, path, environ, schedule, max_stale=max_stale, wait=wait))
+        kept = keeper(name, path, environ, schedule, max_stale=max_stale, wait=wait)
+        super().__init__(kept, verify=verify_with(environ) if verify else None)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vault_binance.bot.identities import Identity
+    from vault_binance.bot.key_check import Verify
     from vault_binance.schedules import Schedule
 
 LONGEST_CALL = 15.0
@@ -41,6 +42,7 @@ class Fetcher(fetcher.Fetcher):
         max_stale: float | None = None,
         wait: float | None = None,
         signals: bool = False,
+        verify: bool = False,
     ) -> None:
         """`name` and `path` as for borrow; nothing is sent before `start`, or the `with` block.
 
@@ -48,8 +50,17 @@ class Fetcher(fetcher.Fetcher):
         swift, or one of your own (vault_binance.schedules).
         `max_stale`, seconds that credentials may age while Vault is away, and `wait`, seconds to try for the first
         ones, replace VAULT_BINANCE_MAX_STALE and VAULT_BINANCE_WAIT. With `signals`, TERM and HUP end the block first.
+        With `verify` Binance is asked about the key, at the start and after each rotation: see bot/key_check.py.
         """
-        super().__init__(keeper(name, path, environ, schedule, max_stale=max_stale, wait=wait), signals=signals)
+        kept = keeper(name, path, environ, schedule, max_stale=max_stale, wait=wait)
+        super().__init__(kept, signals=signals, verify=verify_with(environ) if verify else None)
+
+
+def verify_with(environ: Mapping[str, str] | None) -> Verify:
+    """How a key is checked; only who asks for it loads what asks Binance."""
+    from vault_binance.connect_verify import verify_by
+
+    return verify_by(unshown(environ))
 
 
 def keeper(

@@ -17,6 +17,7 @@ Rules of the file
     │  └─ WrappedTokenInvalid   24   used or expired: treat as intercepted unless its time was up
     ├─ CredentialsStale         25   transient: Vault has been away for too long
     ├─ LeaseEnded               25   `reason` says how
+    ├─ UnsafeKey                12   a check found something at HIGH
     ├─ CommandFailed            126 or 127   `exec`: the command cannot be started
     ├─ BinanceUnavailable       30   transient
     │  └─ RateLimited           30   transient, `retry_after` in seconds
@@ -134,6 +135,12 @@ class LeaseEnded(VaultBinanceError):
         super().__init__(message, hint=hint)
         self.reason = reason
         """One word for a machine: refused, closed, failed, not-renewable."""
+
+
+class UnsafeKey(VaultBinanceError):
+    """Binance takes the key, and a check found something at HIGH: nothing was started with it."""
+
+    exit_code = 12
 
 
 class CommandFailed(VaultBinanceError):

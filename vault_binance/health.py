@@ -121,7 +121,7 @@ def _kind(key_type: KeyType, name: str) -> Iterable[Finding]:
             "hmac-deprecated",
             "HMAC keys are deprecated by Binance",
             "Ed25519 is recommended",
-            f"register one there, then vault-binance key put {name} --type ed25519 --private-key @key.pem",
+            f"vault-binance key new {name}",
         )
 
 

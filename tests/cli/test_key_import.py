@@ -42,9 +42,12 @@ def writer(stage: Stage) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def looking(stage: Stage) -> dict[str, str]:
-    """A writer who is an auditor too, and may read reports."""
-    return {**stage.environ, "VAULT_TOKEN": stage.token("binance-writer", "binance-auditor")}
+def blind(stage: Stage) -> dict[str, str]:
+    """A writer to whom the team shows no reports."""
+    denied = ("binance/data/reports/+", "binance/metadata/reports/")
+    with stage.operator() as vault:
+        vault.write_policy("no-reports", "".join(f'path "{path}" {{ capabilities = ["deny"] }}\n' for path in denied))
+    return {**stage.environ, "VAULT_TOKEN": stage.token("binance-writer", "no-reports")}
 
 
 def imported(command: Command, environ: Mapping[str, str], name: str, text: str = DOTENV, *options: str) -> Ran:
@@ -212,42 +215,40 @@ def test_what_is_no_request(command: Command, writer: dict[str, str], line: tupl
 # Out
 
 
-def test_out_after_a_bots_report(
-    command: Command, stage: Stage, writer: dict[str, str], looking: dict[str, str]
-) -> None:
+def test_out_after_a_bots_report(command: Command, stage: Stage, writer: dict[str, str]) -> None:
     name = fresh()
     imported(command, writer, name)
     Path(".env").chmod(0o640)
     line = ("key", "import", name, ".env", "--remove")
-    none_yet = command(*line, environ=looking)
+    none_yet = command(*line, environ=writer)
     assert none_yet.error.startswith(f"no terminal to ask on: no bot has reported that it ran with version 1 of {name}")
     report(stage, name, f"{name}-old", version="0")
-    assert command(*line, environ=looking).code == 10
+    assert command(*line, environ=writer).code == 10
     assert Path(".env").read_text() == DOTENV
     report(stage, name, f"{name}-bot")
-    ran = command(*line, environ=looking)
+    ran = command(*line, environ=writer)
     assert ran.code == 0, ran.err
     told = f"removed  BINANCE_API_KEY and BINANCE_API_SECRET from {Path('.env').resolve()}   "
     assert ran.out == f"{told}{name}-bot ran with version 1\n"
     assert (Path(".env").read_text(), Path(".env").stat().st_mode & 0o777) == (WITHOUT, 0o640)
     assert "note:  not reached: " in ran.err
     assert [path.name for path in Path().iterdir()] == [".env"]
-    assert command(*line, environ=looking).error.startswith(".env: no whole Binance pair in the file")
+    assert command(*line, environ=writer).error.startswith(".env: no whole Binance pair in the file")
 
 
-def test_out_for_who_may_not_read_reports(stage: Stage, writer: dict[str, str], command: Command, spawn: Spawn) -> None:
+def test_out_for_who_may_not_read_reports(stage: Stage, blind: dict[str, str], command: Command, spawn: Spawn) -> None:
     name = fresh()
-    imported(command, writer, name)
+    imported(command, blind, name)
     line = ("key", "import", name, ".env", "--remove")
     for typed, code, left in (("n\n", 1, DOTENV), ("y\n", 0, WITHOUT)):
-        with Terminal(spawn, *line, environ=writer) as terminal:
+        with Terminal(spawn, *line, environ=blind) as terminal:
             terminal.until("this token may not read binance/reports/")
             terminal.until("[y/N]: ")
             terminal.type(typed)
             assert terminal.end() == code
         assert Path(".env").read_text() == left
-    imported(command, writer, name)
-    assert command(*line, "--yes", environ=writer).out.endswith("   without a report of a bot\n")
+    imported(command, blind, name)
+    assert command(*line, "--yes", environ=blind).out.endswith("   without a report of a bot\n")
 
 
 def test_out_only_what_vault_holds(command: Command, stage: Stage, writer: dict[str, str]) -> None:

@@ -112,6 +112,8 @@ def writer(_: Known) -> list[Use]:
         Use(f"{waiting}/+", "read", "GET", f"{waiting}/new"),
         *_listed(waiting),
         Use(f"{waiting}/+", "delete", "DELETE", f"{waiting}/new"),
+        Use(f"{KV}/data/reports/+", "read", "GET", f"{KV}/data/reports/kept"),
+        *_listed(f"{KV}/metadata/reports"),
     ]
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stage import LAYOUT, OTHER_KEY, OTHER_SECRET, ROOT, Stage
+from tests.cli.stage import API_KEY, API_SECRET, LAYOUT, OTHER_KEY, OTHER_SECRET, ROOT, Stage
 from vault_binance.ops import kill_switch
 from vault_binance.testing.dev_server import DevVault
+from vault_binance.testing.emulator import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,13 +27,17 @@ def examples(page: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / page).read_text(), re.MULTILINE | re.DOTALL)
 
 
-A_BOT, *OTHERS = [(page, text) for page in ("lease.md", "events.md", "metrics.md") for text in examples(page)]
+PAGES = ("lease.md", "events.md", "metrics.md", "signing.md")
+
+A_BOT, *OTHERS = [(page, text) for page in PAGES for text in examples(page)]
 
 
 @pytest.fixture
 def stage(vault_binary: Binary) -> Iterator[Stage]:
-    with DevVault(vault_binary) as vault:
-        stage = Stage(vault)
+    """With a Binance that knows the stored key, for the examples that trade."""
+    with DevVault(vault_binary) as vault, Emulator() as binance:
+        binance.add_key(API_KEY, API_SECRET, permissions={"enableSpotAndMarginTrading": True})
+        stage = Stage(vault, binance)
         stage.set_up()
         yield stage
 
@@ -43,7 +48,9 @@ def started(stage: Stage, binary: Binary, text: str) -> Iterator[subprocess.Pope
     own = {"VAULT_BINANCE_SCHEDULE": "swift", "VAULT_BINANCE_VAULT_BIN": str(binary.path), "PYTHONUNBUFFERED": "1"}
     whole = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], "HOME": os.environ["HOME"], **own}
     command = [sys.executable, "-W", "error", "-c", text]
-    environ = {**whole, **stage.bot(wrapped=False)}
+    assert stage.binance
+    urls = {"BINANCE_URL": stage.binance.url, "BINANCE_WS_URL": f"{stage.binance.url}/ws-api/v3".replace("http", "ws")}
+    environ = {**whole, **urls, **stage.bot(wrapped=False)}
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             yield process

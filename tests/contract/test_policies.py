@@ -43,9 +43,9 @@ binance/data/pending/market-maker-1                         .       .       cr  
 binance/metadata/pending/                                   .       .       l       .       .            l        .
 binance/metadata/pending/market-maker-1                     .       .       rd      .       .            r        .
 binance/destroy/pending/market-maker-1                      .       .       .       .       .            .        .
-binance/data/reports/bot-1                                  cru     .       .       .       .            r        .
-binance/data/reports/bot-2                                  .       .       .       .       .            r        .
-binance/metadata/reports/                                   .       .       .       .       .            l        .
+binance/data/reports/bot-1                                  cru     .       r       .       .            r        .
+binance/data/reports/bot-2                                  .       .       r       .       .            r        .
+binance/metadata/reports/                                   .       .       l       .       .            l        .
 binance/metadata/reports/bot-1                              .       .       .       .       .            .        .
 binance/data/elsewhere                                      .       .       .       .       .            .        .
 

@@ -87,10 +87,7 @@ def test_the_tour_reads_as_promised():
         (
             "LOW",
             "HMAC keys are deprecated by Binance",
-            (
-                "Ed25519 is recommended: register one there, then "
-                "vault-binance key put market-maker --type ed25519 --private-key @key.pem"
-            ),
+            "Ed25519 is recommended: vault-binance key new market-maker",
         ),
     ]
 

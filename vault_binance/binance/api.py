@@ -13,7 +13,6 @@ Rules of the file
 from __future__ import annotations
 
 import re
-import time
 
 import httpx
 
@@ -22,17 +21,15 @@ from vault_binance.binance import answers
 from vault_binance.binance.bodies import Unreadable, collected, is_refusal, object_in
 from vault_binance.binance.codes import Refusal, explained
 from vault_binance.binance.hosts import OVERRIDES, Product, base_url, is_binances
-from vault_binance.binance.keys import sign
 from vault_binance.binance.port import Account, Restrictions, ServerTime, TradingStatus
+from vault_binance.binance.signer import Signer, check_api_key, now_ms
 from vault_binance.credentials import Environment
 from vault_binance.errors import (
     BinanceUnavailable,
     ConfigError,
     KeyRejected,
-    MalformedCredentials,
     VaultBinanceError,
 )
-from vault_binance.signing import RECV_WINDOW_MS, encode, signed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,17 +37,12 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from vault_binance.credentials import Credentials
-    from vault_binance.signing import Pairs
 
 TIMEOUT_S = 10.0
 """For connecting, and for every read; Binance itself gives up after 10 s (reference: Binance, 1.4)."""
 
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
 _EXTENSIONS = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)}
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 _TIME = {Product.SPOT: "/api/v3/time", Product.USDS_FUTURES: "/fapi/v1/time", Product.COIN_FUTURES: "/dapi/v1/time"}
@@ -77,7 +69,8 @@ class BinanceApi:
         given = {**(urls or {}), **({Product.SPOT: url} if url else {})}
         self._urls = {product: _checked(text, product) for product, text in given.items() if text}
         self._clock = clock
-        _check_api_key(credentials)
+        check_api_key(credentials)
+        self._signer = Signer(credentials, clock=clock)
         self._transport = transport or httpx.HTTPTransport()
 
     def __enter__(self) -> Self:
@@ -125,7 +118,7 @@ class BinanceApi:
         return answers.restrictions(answer)
 
     def account(self) -> Account:
-        answer = self._get_signed("/api/v3/account", [("omitZeroBalances", "true")])
+        answer = self._get_signed("/api/v3/account", {"omitZeroBalances": "true"})
         if not answers.is_account(answer):
             raise _not_binance("GET /api/v3/account")
         return answers.account(answer)
@@ -143,11 +136,11 @@ class BinanceApi:
         """Nothing of what it says is kept: it is asked for whether it answers."""
         self._get_signed("/fapi/v3/account", product=Product.USDS_FUTURES)
 
-    def _get_signed(self, path: str, params: Pairs = (), *, product: Product = Product.SPOT) -> Mapping[str, Any]:
-        query = encode([*params, ("recvWindow", RECV_WINDOW_MS), ("timestamp", self._clock())])
-        signature = sign(self._credentials, query.encode("ascii"))
-        key = {"X-MBX-APIKEY": self._credentials.api_key.reveal()}
-        return self._get(path, signed(query, signature), key, product=product)
+    def _get_signed(
+        self, path: str, params: Mapping[str, str] | None = None, *, product: Product = Product.SPOT
+    ) -> Mapping[str, Any]:
+        signed = self._signer.request(params or {})
+        return self._get(path, signed.query, signed.headers, product=product)
 
     def _get(
         self,
@@ -231,16 +224,6 @@ def _is_origin(url: str) -> bool:
     except httpx.InvalidURL:
         return False
     return bool(_ORIGIN.fullmatch(url)) and (port or 0) < 65_536
-
-
-def _check_api_key(credentials: Credentials) -> None:
-    """What cannot stand in a header would be quoted, in whole, by the error of the library below."""
-    value = credentials.api_key.reveal()
-    if not (value.isascii() and value.isalnum()):
-        raise MalformedCredentials(
-            f"credential {credentials.name}: the API key has a character that Binance's keys never have",
-            hint="white space or quotes, perhaps; copy it again from Binance, and store it: vault-binance key put",
-        )
 
 
 def _not_binance(asked: str) -> BinanceUnavailable:

@@ -27,11 +27,22 @@ if TYPE_CHECKING:
     from typing import Self
 
     from vault_binance.bot.callbacks import Call
+    from vault_binance.bot.keeping import Keeper
+    from vault_binance.bot.key_check import Verify
     from vault_binance.credentials import Credentials
 
 
 class AsyncFetcher(Snapshot):
     """An asynchronous context manager; outside of `async with`, `start` and `aclose` do the same."""
+
+    def __init__(self, keeper: Keeper, *, verify: Verify | None = None) -> None:
+        super().__init__(keeper, verify)
+        if check := self._check:
+
+            async def again(old: Credentials | None, new: Credentials) -> None:
+                await asyncio.to_thread(check.again, old, new)
+
+            self.on_change(again)
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -55,6 +66,8 @@ class AsyncFetcher(Snapshot):
         try:
             await self._until(self._has_started, None)
             self._check_the_start()
+            if self._check:
+                await asyncio.to_thread(self._check.first)
         except BaseException:
             await self.aclose()
             raise

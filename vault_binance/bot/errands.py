@@ -46,7 +46,7 @@ from vault_binance.lease_values import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from vault_binance.bot.lending import Request
     from vault_binance.bot.logins import Logins
@@ -61,7 +61,7 @@ def clock() -> float:
 
 
 class Errands:
-    """What goes to Vault and what comes back; `credentials` and `error` are the last of each."""
+    """What goes to Vault and comes back; `credentials`, what is said `about` them, and `error` are the last of each."""
 
     def __init__(self, vault: BotVault, logins: Logins, request: Request, clock: Callable[[], float]) -> None:
         self._vault, self._logins, self._request, self._clock = vault, logins, request, clock
@@ -70,6 +70,7 @@ class Errands:
         self._token: Redacted | None = None
         self._located: KvPath | None = None
         self.credentials: Credentials | None = None
+        self.about: Mapping[str, str] = {}
         self.error: BaseException | None = None
 
     def run(self, action: Action, session: Session) -> Event:
@@ -93,6 +94,13 @@ class Errands:
         if isinstance(self.error, PermissionDenied) and self._token and self._located:
             request = self._request
             self.error = denied(self._vault, self._token, self._located.data, request.name, request.layout)
+
+    def report(self, bot: str, fields: Mapping[str, str], warn: Callable[[str], None]) -> None:
+        """Leave what was found out about the key; nothing that keeps it from being left is raised."""
+        from vault_binance.bot.reports import leave  # only who verifies pays for it
+
+        if self._token:
+            leave(self._vault, self._token, self._request.layout.report_path(bot), fields, warn=warn)
 
     def close(self) -> None:
         self._vault.close()
@@ -130,7 +138,7 @@ class Errands:
         secret = self._vault.read(token, self._where(token), version=request.version)
         took = self._clock() - began
         credentials = Credentials.from_fields(request.label, secret.fields, version=secret.version)
-        changed, self.credentials = credentials != self.credentials, credentials
+        changed, self.credentials, self.about = credentials != self.credentials, credentials, secret.custom_metadata
         if secret.lease is None:
             return Fetched(secret.version, changed, took=took)
         self._lease_ids[number] = secret.lease.id

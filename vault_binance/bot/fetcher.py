@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from vault_binance.bot.callbacks import Call
     from vault_binance.bot.keeping import Keeper
+    from vault_binance.bot.key_check import Verify
     from vault_binance.bot.snapshot import OnChange, OnEvent
     from vault_binance.credentials import Credentials
 
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
 class Fetcher(Snapshot):
     """A context manager; outside a `with` block, `start` and `close` do the same."""
 
-    def __init__(self, keeper: Keeper, *, signals: bool = False) -> None:
+    def __init__(self, keeper: Keeper, *, signals: bool = False, verify: Verify | None = None) -> None:
         """With `signals`, TERM and HUP end the `with` block before they end the process."""
         self._calls = Calls(keeper.name)
         self._orderly = Orderly() if signals else None
-        super().__init__(keeper)
+        super().__init__(keeper, verify)
+        if self._check:
+            self.on_change(self._check.again)
 
     def _prepare(self) -> None:
         super()._prepare()
@@ -67,11 +70,13 @@ class Fetcher(Snapshot):
             self._orderly.__exit__(kind, error, trace)
 
     def start(self) -> None:
-        """Log in and read. Returns with the first credentials there; raises why there are none."""
+        """Log in and read. Returns with the first credentials there; raises why there are none that may be used."""
         self._begin()
         try:
             self._until(self._has_started, None)
             self._check_the_start()
+            if self._check:
+                self._check.first()
         except BaseException:
             self.close()
             raise

@@ -42,6 +42,8 @@ LEVELS = {
 """A token that could not be given back is no more than INFO: that is the rule after a refusal."""
 
 CALLBACK_FAILED, FILE_FAILED = "lease.callback_failed", "lease.file_failed"
+REPORT_FAILED = "lease.report_failed"
+KEY_CHECKED, KEY_UNCHECKED = "lease.key_checked", "lease.key_unchecked"
 
 _EXPLAINED = {NoticeKind.UNREACHABLE, NoticeKind.REFUSED, NoticeKind.DELETED, NoticeKind.ENDED}
 """What has just failed is their reason."""
@@ -99,6 +101,23 @@ def callback_failed(callback: Callable[..., object]) -> None:
 def file_failed(path: str, error: OSError) -> None:
     """Log that a status or metrics file cannot be written."""
     _log(logging.WARNING, {"event": FILE_FAILED, "path": path, "reason": error.strerror or type(error).__name__})
+
+
+def report_failed(reason: str) -> None:
+    """Log that what was found out about the key could not be left in Vault."""
+    _log(logging.WARNING, {"event": REPORT_FAILED, "reason": reason})
+
+
+def key_checked(name: str, version: int, *, high: int, medium: int, worst: str) -> None:
+    """Log what Binance said of a key; `worst` is its first finding, empty where there is none."""
+    level = logging.ERROR if high else logging.WARNING if medium else logging.INFO
+    facts = {"credential": name, "version": version, "high": high, "medium": medium, "worst": worst or None}
+    _log(level, {"event": KEY_CHECKED, **{key: fact for key, fact in facts.items() if fact is not None}})
+
+
+def key_unchecked(name: str, error: VaultBinanceError) -> None:
+    """Log that Binance could not be asked about a key."""
+    _log(logging.WARNING, {"event": KEY_UNCHECKED, "credential": name, **why(error)})
 
 
 def _log(level: int, facts: Mapping[str, object], *, traced: bool = False) -> None:

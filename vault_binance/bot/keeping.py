@@ -13,6 +13,7 @@ from collections import Counter, deque
 from dataclasses import dataclass, replace
 from itertools import count
 
+from vault_binance.bot import journal
 from vault_binance.bot.errands import Errands, clock
 from vault_binance.errors import CredentialsStale, LeaseEnded, PermissionDenied, VaultBinanceError, VaultUnavailable
 from vault_binance.lease import OVER, advance, plan, usable
@@ -36,7 +37,7 @@ from vault_binance.notices import NoticeKind, notices
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from vault_binance.bot.lending import Request
     from vault_binance.bot.logins import Logins
@@ -88,6 +89,7 @@ class Keeper:
         self.schedule, self._clock, self._jitter = schedule, clock, jitter
         self._errands = Errands(vault, logins, request, clock)
         self._wishes: deque[tuple[int, Event]] = deque()
+        self._reports: deque[Mapping[str, str]] = deque(maxlen=1)
         self._numbers, self._taken = count(1), 0
         self._closing = False
         self.name, self.instance, self.bot = request.label, request.layout.instance, bot
@@ -104,9 +106,21 @@ class Keeper:
         self._wishes.append((number, event))
         return number
 
+    def report(self, fields: Mapping[str, str]) -> None:
+        """To be left in Vault by the next step that has a token; may be called from any thread."""
+        if self.bot:
+            self._reports.append(fields)
+
+    @property
+    def about(self) -> Mapping[str, str]:
+        """The custom metadata of what was read last: what the team wants of the key."""
+        return self._errands.about
+
     def step(self) -> Step:
         """Carry out the one thing that is due."""
         told = [*self._advance(Elapsed())]
+        if self._reports and self.state.session.phase is Phase.HOLDING:
+            self._errands.report(self.bot, self._reports.popleft(), journal.report_failed)
         while self._wishes:
             number, event = self._wishes.popleft()
             self._taken = max(self._taken, number)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from vault_binance.bot.callbacks import Call
     from vault_binance.bot.keeping import Keeper, Step
+    from vault_binance.bot.key_check import KeyCheck, Verify
     from vault_binance.bot.metrics import Metrics
     from vault_binance.credentials import Credentials
     from vault_binance.lease_values import Session
@@ -45,8 +46,14 @@ LONGEST_CLOSE = 5.0
 class Snapshot:
     """A lease that is kept; every attribute is there at once."""
 
-    def __init__(self, keeper: Keeper) -> None:
+    def __init__(self, keeper: Keeper, verify: Verify | None = None) -> None:
+        """With `verify` the key is checked at Binance before the start returns, and after each rotation."""
         self._keeper = keeper
+        self._check: KeyCheck | None = None
+        if verify:
+            from vault_binance.bot.key_check import KeyCheck
+
+            self._check = KeyCheck(keeper, verify, lambda: self._wake.set())  # noqa: PLW0108  a forked child has another
         self._on_change: list[OnChange] = []
         self._on_event: list[OnEvent] = []
         self._thread: threading.Thread | None = None

@@ -5,6 +5,8 @@ It becomes the command, or with --on-change stays beside it: that road is in vau
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from vault_binance.cli.start import handover_from, start
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vault_binance.bot.child import Handover
+    from vault_binance.bot.lending import Loan
 
 
 class AfterDashes(click.Command):
@@ -52,6 +55,11 @@ class AfterDashes(click.Command):
 )
 @click.option("--overwrite", is_flag=True, help="Replace the profile's variables where they are set.")
 @click.option(
+    "--verify",
+    is_flag=True,
+    help="Ask Binance about the key first: exit 31 where it is refused, 12 with a finding at HIGH; leaves a report.",
+)
+@click.option(
     "--on-change",
     metavar="WHAT",
     help="Keep the lease, and after a rotation: restart the command, signal:HUP (or another signal), exit, or ignore.",
@@ -85,6 +93,7 @@ def execute(
     passed: tuple[str, ...],
     profile: str | None,
     overwrite: bool,
+    verify: bool,
     on_change: str | None,
     wait: str | None,
     command: tuple[str, ...],
@@ -113,10 +122,22 @@ def execute(
         if given:
             option = next(iter(given)).replace("_", "-")
             raise click.UsageError(f"--{option} needs --on-change: without it nothing stays beside the command", ctx)
-        start(ctx.obj, name, command, handover, path=path, version=version, wait=patient)
+        check = partial(_verified, ctx.obj) if verify else None
+        start(ctx.obj, name, command, handover, path=path, version=version, wait=patient, check=check)
     if version is not None:
         raise click.UsageError("--version never changes: leave it or --on-change out", ctx)
-    return _supervise(ctx, name, command, handover, on_change, given, {"path": path, "wait": patient})
+    return _supervise(ctx, name, command, handover, on_change, given, {"path": path, "wait": patient, "verify": verify})
+
+
+def _verified(environ: Mapping[str, str], loan: Loan) -> None:
+    from vault_binance.bot.key_check import require_sound
+    from vault_binance.cli.output import warning
+    from vault_binance.cli.verdicts import show_findings
+    from vault_binance.connect_verify import verified_loan
+
+    checked = verified_loan(loan, environ, warning)
+    show_findings(checked, err=True)
+    require_sound(checked)
 
 
 def _supervise(

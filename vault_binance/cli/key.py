@@ -16,12 +16,13 @@ from vault_binance.cli.output import formatted, note, show_one, show_rows
 from vault_binance.connect import operator
 from vault_binance.errors import PermissionDenied
 from vault_binance.layout import check_name
-from vault_binance.ops import bots, keys, provision
+from vault_binance.ops import bots, keys, provision, reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from vault_binance.health_report import Report
     from vault_binance.layout import Layout
     from vault_binance.ops.keys import Key
     from vault_binance.vault.operator_port import OperatorVault, VersionInfo
@@ -48,9 +49,9 @@ key.add_command(import_)
 def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
     """List the credentials; no value is read."""
     with operator(environ) as (vault, layout):
-        found, readers = keys.listed(vault, layout), _readers(vault, layout)
+        found, readers, told = keys.listed(vault, layout), _readers(vault, layout), _reports(vault, layout)
     now = datetime.now(UTC)
-    show_rows([_summary(one, readers, now) for one in found], format_, field)
+    show_rows([_summary(one, readers, told, now) for one in found], format_, field)
     if not found:
         note(f"no credential in {layout.kv_mount}/ (is this Vault set up? vault-binance status)")
 
@@ -62,7 +63,17 @@ def _readers(vault: OperatorVault, layout: Layout) -> Mapping[str, list[str]] | 
         return None
 
 
-def _summary(one: Key, readers: Mapping[str, list[str]] | None, now: datetime) -> dict[str, object]:
+def _reports(vault: OperatorVault, layout: Layout) -> Sequence[Report]:
+    """None for whoever may not read them: what `key put` has found is shown all the same."""
+    try:
+        return reports.found(vault, layout)
+    except PermissionDenied:
+        return ()
+
+
+def _summary(
+    one: Key, readers: Mapping[str, list[str]] | None, told: Sequence[Report], now: datetime
+) -> dict[str, object]:
     due = one.rotate_by()
     return {
         "name": one.name,
@@ -72,18 +83,20 @@ def _summary(one: Key, readers: Mapping[str, list[str]] | None, now: datetime) -
         "state": one.state if one.described or one.state != "ok" else "ok, not described",
         "age": _span((now - one.created).total_seconds()) if one.created else "",
         "rotate_in": _span((due - now).total_seconds()) if due else "",
-        "verified": _verified(one),
+        "verified": _verified(one, told, now),
         "owner": one.metadata.get("owner", ""),
         "read_by": "?" if readers is None else readers.get(one.name, []),
     }
 
 
-def _verified(one: Key) -> str:
-    """What the last check of this very version said; a check of an older one says nothing."""
-    if one.metadata.get("verified_version") != str(one.version):
+def _verified(one: Key, told: Sequence[Report], now: datetime) -> str:
+    """The worst that is said of this very version, by `key put` or by a bot; a check of an older one says nothing."""
+    if not (verdicts := one.verdicts(told)):
         return "never"
-    high = one.metadata.get("verified_high", "0")
-    return "ok" if high == "0" else f"{high} HIGH"
+    worst = max(verdicts, key=lambda verdict: (verdict.refused != 0, verdict.high, verdict.checked_at))
+    said = f"refused {worst.refused}" if worst.refused else f"{worst.high} HIGH" if worst.high else "ok"
+    age = _span((now - worst.checked_at).total_seconds())
+    return f"{said}, {age}" + (f", {worst.bot}" if worst.bot else "")
 
 
 def _span(total: float) -> str:

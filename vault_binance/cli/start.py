@@ -15,14 +15,18 @@ import os
 from vault_binance.bot import core_dumps
 from vault_binance.bot.child import Handover, find_command, replace_process, warning_for
 from vault_binance.bot.ending import Orderly
-from vault_binance.connect import borrow
+from vault_binance.connect import borrowed
 from vault_binance.redacted import Hidden
 from vault_binance.variables import variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import NoReturn
+
+    from vault_binance.bot.lending import Loan
+
+    Check = Callable[[Loan], None]
 
 
 def plain_form(arguments: Sequence[str]) -> tuple[str, Sequence[str]] | None:
@@ -57,12 +61,16 @@ def start(
     path: str = "",
     version: int | None = None,
     wait: float | None = None,
+    check: Check | None = None,
 ) -> NoReturn:
-    """Find the command, borrow the credential, give the token back, and become the command."""
+    """Find the command, borrow the credential, give the token back, and become the command. `check` raises what keeps
+    the command from being started with it.
+    """
     program = found(environ, command[0], handover)
-    with borrow(name, path=path, version=version, environ=environ, wait=wait, warn=_warn) as credentials:
-        pass
-    with handover.environment(environ, credentials) as child:
+    with borrowed(name, path=path, version=version, environ=environ, wait=wait, warn=_warn) as loan:
+        if check:
+            check(loan)
+    with handover.environment(environ, loan.credentials) as child:
         replace_process(program, command, child)
 
 

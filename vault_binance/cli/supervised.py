@@ -77,6 +77,7 @@ def supervise(
     *,
     path: str = "",
     wait: float | None = None,
+    verify: bool = False,
     credentials_file: str = "",
     status_file: str = "",
     metrics_file: str = "",
@@ -94,7 +95,7 @@ def supervise(
     def variables(credentials: Credentials) -> Mapping[str, str]:
         return handover.variables(credentials, environ)
 
-    fetcher = Fetcher(name, path=path, environ=environ, wait=wait)
+    fetcher = Fetcher(name, path=path, environ=environ, wait=wait, verify=verify)
     place = CredentialsFile(credentials_file, variables) if credentials_file else nullcontext()
     with (
         place as file,

@@ -34,13 +34,26 @@ def testing() -> None:
     type=click.Choice([each.lower() for each in KeyType], case_sensitive=False),
     default="hmac",
     show_default=True,
+    help="What kind of key it has.",
 )
 @click.option(
-    "--environment", type=click.Choice([each.value for each in Environment]), default="live", show_default=True
+    "--environment",
+    type=click.Choice([each.value for each in Environment]),
+    default="live",
+    show_default=True,
+    help="Which Binance it is; the testnet has no /sapi.",
 )
-@click.option("--permission", "permissions", multiple=True, metavar="NAME", help="spot-trading, enableFutures, ...")
-@click.option("--ip", "addresses", multiple=True, metavar="ADDRESS", help="Restrict the key to it.")
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="For every request: slow, rate-limited, ...")
+@click.option(
+    "--permission",
+    "permissions",
+    multiple=True,
+    metavar="NAME",
+    help="As in spot-trading, or enableFutures; repeatable.",
+)
+@click.option("--ip", "addresses", multiple=True, metavar="ADDRESS", help="Restrict the key to it; repeatable.")
+@click.option(
+    "--fault", "faults", multiple=True, metavar="NAME", help="For every request, as in slow; docs/emulator.md."
+)
 @click.option("--control", is_flag=True, help="Open /emulator/ for tests that change keys, faults and the clock.")
 def emulator(
     port: int,

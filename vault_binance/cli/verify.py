@@ -16,6 +16,7 @@ from vault_binance.cli.output import note, show_rows, warning
 from vault_binance.cli.verdicts import Judged, row, show_findings, show_several, show_verdict, worst
 from vault_binance.config import BotSettings
 from vault_binance.connect import borrowed, request_for, verified
+from vault_binance.connect_verify import last_observation, verified_loan
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.errors import (
     BinanceUnavailable,
@@ -26,7 +27,6 @@ from vault_binance.errors import (
     VaultBinanceError,
     VaultUnavailable,
 )
-from vault_binance.health_drift import Observation
 from vault_binance.health_expectations import Expectations
 from vault_binance.ops import env_file as env_files
 
@@ -123,11 +123,10 @@ def _borrowed(
     since_last: bool,
 ) -> Verification:
     with borrowed(name, environ=environ, warn=warning) as loan:
-        expectations, before = add(Expectations.from_metadata(loan.about)), Observation.from_fields(loan.about)
+        before = last_observation(loan) if since_last else None
         if since_last and before is None:
             note(f"no check of {name} is on record: there is nothing to compare with")
-        before = before if since_last else None
-        checked = verified(loan.credentials, environ, expectations=expectations, before=before, product=product)
+        checked = verified_loan(loan, environ, warning, add=add, before=before, product=product)
         if before is not None and not before.is_of(checked.observation):
             note(f"the last check of {name} was of another key: there is nothing to compare with")
         return checked

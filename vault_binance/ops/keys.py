@@ -14,15 +14,27 @@ from typing import TYPE_CHECKING
 
 from vault_binance.credentials import Credentials
 from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound
+from vault_binance.health_values import Severity
 from vault_binance.variables import seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from vault_binance.health_report import Report
     from vault_binance.layout import Layout
     from vault_binance.vault.operator_port import OperatorVault, SecretMetadata, VersionInfo
 
 NO_ROLE = "no role of vault-binance reads a credential as a person: this needs a policy of your own, and is audited"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one check of one version came to. `refused` is Binance's code, 0 for none; `bot` empty for `key put`."""
+
+    checked_at: datetime
+    high: int
+    refused: int = 0
+    bot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,24 @@ class Key:
             return self.created + timedelta(seconds=seconds(after, "rotate_after")) if self.created and after else None
         except (ConfigError, OverflowError):  # anybody may write custom metadata, and one key must not hide the others
             return None
+
+    def verdicts(self, reports: Iterable[Report]) -> list[Verdict]:
+        """All that is said of the latest version: when it was put in, and by bots since."""
+        told = [self._put_verdict(), *(self._verdict_of(report) for report in reports)]
+        return [verdict for verdict in told if verdict]
+
+    def _put_verdict(self) -> Verdict | None:
+        high = self.metadata.get("verified_high", "0")
+        checked_at = _moment(self.metadata.get("verified_at", ""))
+        if self.metadata.get("verified_version") != str(self.version) or checked_at is None:
+            return None
+        return Verdict(checked_at, int(high) if high.isascii() and high.isdigit() else 0)
+
+    def _verdict_of(self, report: Report) -> Verdict | None:
+        checked_at = _moment(report.observation.checked_at)
+        if (report.credential, report.observation.version) != (self.name, self.version) or checked_at is None:
+            return None
+        return Verdict(checked_at, report.count(Severity.HIGH), report.refused, report.bot)
 
     @property
     def described(self) -> bool:
@@ -153,6 +183,15 @@ def _version(key: Key, number: int) -> VersionInfo:
             return info
     there = f"{key.versions[0].version} to {key.versions[-1].version}" if key.versions else "none"
     raise SecretNotFound(f"{key.name} has no version {number}", hint=f"versions kept: {there}")
+
+
+def _moment(text: str) -> datetime | None:
+    """A time that anybody may have written; None for what is none, or says no zone."""
+    try:
+        moment = timestamp(text)
+    except ValueError:
+        return None
+    return moment if moment and moment.tzinfo else None
 
 
 def timestamp(text: str) -> datetime | None:

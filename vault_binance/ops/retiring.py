@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vault_binance.errors import ConfigError, SecretNotFound
-from vault_binance.redacted import Redacted
+from vault_binance.errors import ConfigError
+from vault_binance.ops import reports
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from vault_binance.health_report import Report
     from vault_binance.layout import Layout
     from vault_binance.ops.keys import Key
     from vault_binance.ops.old_pair import Pair
@@ -51,18 +52,13 @@ def check_removable(pair: Pair) -> None:
 
 
 def bots_that_ran(vault: OperatorVault, layout: Layout, key: Key) -> list[str]:
-    """The bots whose report speaks of this very version. Raises PermissionDenied for who may not read reports."""
-    bots = [name for name in vault.list_secrets(layout.kv_mount, "reports") if not name.endswith("/")]
-    return [bot for bot in bots if _ran(vault, layout, bot, key)]
+    """The bots that had this very version accepted. Raises PermissionDenied for who may not read reports."""
+    return [report.bot for report in reports.found(vault, layout) if _ran(report, key)]
 
 
-def _ran(vault: OperatorVault, layout: Layout, bot: str, key: Key) -> bool:
-    try:
-        said = vault.read_secret(layout.kv_mount, f"reports/{bot}").fields
-    except SecretNotFound:
-        return False
-    expected = {"credential": key.name, "version": str(key.version), "fingerprint": key.metadata["fingerprint"]}
-    return all(said.get(name) == Redacted(text) for name, text in expected.items())
+def _ran(report: Report, key: Key) -> bool:
+    seen = (report.credential, report.observation.version, report.observation.fingerprint)
+    return seen == (key.name, key.version, key.metadata["fingerprint"]) and not report.refused
 
 
 def lines_left(text: str, pair: Pair) -> list[int]:

@@ -38,7 +38,13 @@ def found(vault):
 
 
 def report(vault, bot, **fields):
-    said = {"bot": bot, "credential": "mm", "version": "1", "fingerprint": pair().fingerprint, "checked_at": "now"}
+    said = {
+        "bot": bot,
+        "credential": "mm",
+        "version": "1",
+        "fingerprint": pair().fingerprint,
+        "checked_at": "2026-11-26T09:00:00+00:00",
+    }
     vault.write_secret("desk", f"reports/{bot}", {**said, **fields}, cas=0)
 
 
@@ -85,6 +91,7 @@ def test_a_bots_report_of_this_version_is_proof(vault):
     report(vault, "b", version="0")
     report(vault, "c", credential="other")
     report(vault, "d", fingerprint="1" * 64)
+    report(vault, "f", refused="-2015")
     report(vault, "e")
     vault.delete_versions("desk", "reports/e", [1])
     assert retiring.bots_that_ran(vault, LAYOUT, key) == ["a"]

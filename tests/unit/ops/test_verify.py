@@ -170,7 +170,7 @@ def test_where_permissions_cannot_be_asked_the_pair_is_proven_all_the_same():
 
 def test_commands_that_are_proposed_name_the_credential():
     verification, _ = verified(FakeBinance(), key_type=KeyType.HMAC)
-    assert "key put mm --type ed25519" in verification.findings[0].remedy
+    assert verification.findings[0].remedy == "vault-binance key new mm"
 
 
 # Around the key

@@ -21,7 +21,7 @@ from lease_report import missed, table, verdict
 
 from vault_binance.credentials import KeyType
 from vault_binance.testing.emulator import Emulator
-from vault_binance.testing.emulator_state import RawRequest
+from vault_binance.testing.emulator.state import RawRequest
 
 ROOT = Path(__file__).resolve().parents[1]
 SIGNERS = Path(__file__).parent / "signers"

@@ -9,17 +9,17 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vault_binance.testing.emulator_call import Security
-from vault_binance.testing.emulator_faults import SAYS
-from vault_binance.testing.emulator_frames import PATHS
-from vault_binance.testing.emulator_sessions import SESSIONS
-from vault_binance.testing.emulator_table import ENDPOINTS
-from vault_binance.testing.emulator_websocket import REST
+from vault_binance.testing.emulator.call import Security
+from vault_binance.testing.emulator.faults import SAYS
+from vault_binance.testing.emulator.frames import PATHS
+from vault_binance.testing.emulator.sessions import SESSIONS
+from vault_binance.testing.emulator.table import ENDPOINTS
+from vault_binance.testing.emulator.websocket import REST
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vault_binance.testing.emulator_call import Endpoint
+    from vault_binance.testing.emulator.call import Endpoint
 
 PAGE = Path(__file__).parent / "emulator.md"
 

@@ -92,7 +92,7 @@ OUTSIDE = {
     "click": ["cli/*.py"],
     "rich": ["cli/*.py", "testing/go_build.py"],
     "binance_sdk_spot": ["testing/demo_bots.py"],
-    "websockets": ["testing/emulator_upgrade.py"],
+    "websockets": ["testing/emulator/upgrade.py"],
     "pytest": ["testing/*.py"],
     "testcontainers": ["testing/*.py"],
     "requests": [],

@@ -14,8 +14,8 @@ from vault_binance.binance.api import BinanceApi
 from vault_binance.cli.testing import _tell
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator_faults import Fault
-from vault_binance.testing.emulator_state import LogEntry
+from vault_binance.testing.emulator.faults import Fault
+from vault_binance.testing.emulator.state import LogEntry
 
 if TYPE_CHECKING:
     import subprocess

@@ -11,7 +11,7 @@ import pytest
 from tests.cli.stage import LAYOUT, fresh
 from vault_binance import KeyRejected, UnsafeKey
 from vault_binance.connect_lease import Fetcher
-from vault_binance.testing.emulator_faults import Fault
+from vault_binance.testing.emulator.faults import Fault
 
 if TYPE_CHECKING:
     from pathlib import Path

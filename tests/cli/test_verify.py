@@ -16,7 +16,7 @@ import pytest
 from tests.cli.stage import API_KEY, API_SECRET, OTHER_KEY, OTHER_SECRET, PAIR, fresh
 from vault_binance.cli.verdicts import worst
 from vault_binance.credentials import KeyType
-from vault_binance.testing.emulator_faults import Fault
+from vault_binance.testing.emulator.faults import Fault
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command

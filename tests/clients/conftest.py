@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.clients.table import Client
     from vault_binance.credentials import KeyType
-    from vault_binance.testing.emulator_state import IssuedKey, RawRequest, Response
+    from vault_binance.testing.emulator.state import IssuedKey, RawRequest, Response
     from vault_binance.testing.server_binary import Binary
 
 PATIENCE_S = 60

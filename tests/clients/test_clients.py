@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.clients.conftest import Bot, Desk
-    from vault_binance.testing.emulator_state import IssuedKey
+    from vault_binance.testing.emulator.state import IssuedKey
 
 ELSEWHERE = ("192.0.2.1",)
 

@@ -11,8 +11,8 @@ from binance_sdk_spot.spot import Spot
 
 from vault_binance.credentials import KeyType
 from vault_binance.testing.emulator import Emulator
-from vault_binance.testing.emulator_faults import Fault
-from vault_binance.testing.emulator_limits import Limits
+from vault_binance.testing.emulator.faults import Fault
+from vault_binance.testing.emulator.limits import Limits
 
 TRADING = {"enableSpotAndMarginTrading": True}
 LIMIT = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "time_in_force": "GTC", "quantity": 0.001, "price": 40000}
@@ -174,7 +174,7 @@ def test_a_key_from_making_to_deleting_by_the_door(emulator):
 
 
 def test_a_public_key_by_the_door_brings_no_secret(emulator):
-    from vault_binance.testing.emulator_keys import material
+    from vault_binance.testing.emulator.keys import material
 
     pem = material(KeyType.ED25519, None, None).public_key_pem
     made = ask(emulator, "/emulator/keys", "POST", json={"type": "ed25519", "public_key_pem": pem}).json()

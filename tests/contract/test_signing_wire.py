@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vault_binance.credentials import Credentials
-    from vault_binance.testing.emulator_state import RawRequest
+    from vault_binance.testing.emulator.state import RawRequest
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 BAD_SIGNATURE = -1022

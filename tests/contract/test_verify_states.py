@@ -20,14 +20,14 @@ from vault_binance.health_refusals import unanswered
 from vault_binance.ops.verify import verify
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator import Emulator
-from vault_binance.testing.emulator_faults import Fault
+from vault_binance.testing.emulator.faults import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from vault_binance.credentials import Credentials
     from vault_binance.ops.verify import Verification
-    from vault_binance.testing.emulator_state import IssuedKey
+    from vault_binance.testing.emulator.state import IssuedKey
 
 NOW = 1_700_000_000_000
 HERE, THERE = "127.0.0.1", "127.0.0.2"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vault_binance.testing.emulator import Emulator
-    from vault_binance.testing.emulator_state import IssuedKey, LogEntry
+    from vault_binance.testing.emulator.state import IssuedKey, LogEntry
 
 
 @click.group("testing")
@@ -87,7 +87,7 @@ def emulator(
 
 def _permission(name: str) -> str:
     """Binance's name, from it or from our word for it."""
-    from vault_binance.testing.emulator_state import PERMISSIONS, WORDS
+    from vault_binance.testing.emulator.state import PERMISSIONS, WORDS
 
     if name in PERMISSIONS:
         return name
@@ -97,7 +97,7 @@ def _permission(name: str) -> str:
 
 
 def _plan(server: Emulator, faults: tuple[str, ...]) -> None:
-    from vault_binance.testing.emulator_faults import Fault
+    from vault_binance.testing.emulator.faults import Fault
 
     for name in faults:
         if name not in set(Fault):

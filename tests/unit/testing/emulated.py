@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from vault_binance.credentials import KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator_faults import respond
-from vault_binance.testing.emulator_keys import material
-from vault_binance.testing.emulator_state import EmulatedKey, RawRequest, Response, State
+from vault_binance.testing.emulator.faults import respond
+from vault_binance.testing.emulator.keys import material
+from vault_binance.testing.emulator.state import EmulatedKey, RawRequest, Response, State
 
 NOW = 1_700_000_000_000
 SECRET = "s" * 64

@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator_call import Security
-from vault_binance.testing.emulator_keys import material, random_token
-from vault_binance.testing.emulator_rules import ENDPOINTS, decide, signed_bytes
-from vault_binance.testing.emulator_state import (
+from vault_binance.testing.emulator.call import Security
+from vault_binance.testing.emulator.keys import material, random_token
+from vault_binance.testing.emulator.rules import ENDPOINTS, decide, signed_bytes
+from vault_binance.testing.emulator.state import (
     PERMISSIONS,
     EmulatedKey,
     IssuedKey,

@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.testing.emulated import NOW, UID, World
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_faults import SAYS, Fault, PlannedFault
-from vault_binance.testing.emulator_limits import Limits
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.faults import SAYS, Fault, PlannedFault
+from vault_binance.testing.emulator.limits import Limits
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.001"}
 PING = "/api/v3/ping"

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.testing.emulated import ALL, NOW, World
-from vault_binance.testing.emulator_table import ENDPOINTS
+from vault_binance.testing.emulator.table import ENDPOINTS
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
 LIMIT = {**ORDER, "type": "LIMIT", "timeInForce": "GTC", "price": "40000"}
@@ -43,7 +43,7 @@ def test_timestamps_are_milliseconds_alone(world):
     payload = {"x": "1"}
     assert world.code("GET", "/fapi/v2/account", **payload) == (200, 0)
     from tests.unit.testing.emulated import hmac_signature
-    from vault_binance.testing.emulator_state import RawRequest
+    from vault_binance.testing.emulator.state import RawRequest
 
     raw = f"timestamp={request_time}".encode()
     signed = raw + b"&signature=" + hmac_signature(raw).encode()

@@ -16,10 +16,10 @@ from tests.unit.testing.emulated import (
     hmac_key,
     hmac_signature,
 )
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_frames import Session
-from vault_binance.testing.emulator_table import ENDPOINTS
-from vault_binance.testing.emulator_websocket import REST, hear, heard_by
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.frames import Session
+from vault_binance.testing.emulator.table import ENDPOINTS
+from vault_binance.testing.emulator.websocket import REST, hear, heard_by
 
 HMAC, ED25519 = "k" * 64, "e" * 64
 ORDER = {

@@ -13,18 +13,18 @@ from dataclasses import replace
 
 from vault_binance.credentials import KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator_call import Endpoint, missing, reads, refused
-from vault_binance.testing.emulator_keys import derived_token, public_part
-from vault_binance.testing.emulator_state import TRADING, EmulatedKey
+from vault_binance.testing.emulator.call import Endpoint, missing, reads, refused
+from vault_binance.testing.emulator.keys import derived_token, public_part
+from vault_binance.testing.emulator.state import TRADING, EmulatedKey
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from vault_binance.testing.emulator_account import Account
-    from vault_binance.testing.emulator_call import Call
-    from vault_binance.testing.emulator_state import State
+    from vault_binance.testing.emulator.account import Account
+    from vault_binance.testing.emulator.call import Call
+    from vault_binance.testing.emulator.state import State
 
 FLAGS = {
     "canTrade": TRADING,

@@ -11,17 +11,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from vault_binance.credentials import KeyType
-from vault_binance.testing.emulator_call import Endpoint, Security, refused
-from vault_binance.testing.emulator_frames import api_key_of
+from vault_binance.testing.emulator.call import Endpoint, Security, refused
+from vault_binance.testing.emulator.frames import api_key_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from vault_binance.testing.emulator_call import Call
-    from vault_binance.testing.emulator_frames import Frame, Session
-    from vault_binance.testing.emulator_state import State
+    from vault_binance.testing.emulator.call import Call
+    from vault_binance.testing.emulator.frames import Frame, Session
+    from vault_binance.testing.emulator.state import State
 
 MOST_AT_ONCE = 1000
 READING = ("enableReading",)

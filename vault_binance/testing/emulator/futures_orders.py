@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_call import Call, Endpoint, eight, reads, refused
-from vault_binance.testing.emulator_futures import FUTURES
-from vault_binance.testing.emulator_market import MARKETS
-from vault_binance.testing.emulator_orders import asked, average, found, listed, resting, to_cancel
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.call import Call, Endpoint, eight, reads, refused
+from vault_binance.testing.emulator.futures import FUTURES
+from vault_binance.testing.emulator.market import MARKETS
+from vault_binance.testing.emulator.orders import asked, average, found, listed, resting, to_cancel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from vault_binance.testing.emulator_account import Order
-    from vault_binance.testing.emulator_state import State
+    from vault_binance.testing.emulator.account import Order
+    from vault_binance.testing.emulator.state import State
 
 LEVERAGE = 20
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from vault_binance.testing.emulator_account import Family
+from vault_binance.testing.emulator.account import Family
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ Rules of the file
 - Nothing here is taken from the code under test: field names and messages are Binance's, stated anew.
 - In which order Binance checks is not documented. Here: ban, key, address, parameters, time, signature, permission.
 - A recvWindow of exactly 60000 is accepted; sources disagree on it (reference: Binance, 18).
-- Which endpoints there are is `emulator_table`; what is done in Binance's stead, on demand, is `emulator_faults`.
+- Which endpoints there are is `table`; what is done in Binance's stead, on demand, is `faults`.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from vault_binance.credentials import Environment
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_call import Call, Refused, Security, as_json, error, missing, page
-from vault_binance.testing.emulator_overload import charge, overload
-from vault_binance.testing.emulator_signature import names_in, params_of, signed_bytes, verifies
-from vault_binance.testing.emulator_table import ENDPOINTS
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.call import Call, Refused, Security, as_json, error, missing, page
+from vault_binance.testing.emulator.overload import charge, overload
+from vault_binance.testing.emulator.signature import names_in, params_of, signed_bytes, verifies
+from vault_binance.testing.emulator.table import ENDPOINTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vault_binance.testing.emulator_call import Endpoint
-    from vault_binance.testing.emulator_state import EmulatedKey, RawRequest, Response, State
+    from vault_binance.testing.emulator.call import Endpoint
+    from vault_binance.testing.emulator.state import EmulatedKey, RawRequest, Response, State
 
 AHEAD_US = 1_000_000
 DEFAULT_WINDOW_MS = Decimal(5000)

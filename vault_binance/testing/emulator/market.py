@@ -9,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_call import refused
-from vault_binance.testing.emulator_limits import ORDERS, WEIGHT_A_MINUTE
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.call import refused
+from vault_binance.testing.emulator.limits import ORDERS, WEIGHT_A_MINUTE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from vault_binance.testing.emulator_call import Call
+    from vault_binance.testing.emulator.call import Call
 
 
 @dataclass(frozen=True, slots=True)

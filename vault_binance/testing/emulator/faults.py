@@ -14,18 +14,18 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from vault_binance.testing import emulator_rules
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_call import error, page
-from vault_binance.testing.emulator_limits import MINUTE_MS, SHORTEST_BAN_MS, WEIGHT_A_MINUTE
-from vault_binance.testing.emulator_overload import banned, later, too_much
-from vault_binance.testing.emulator_state import Response
+from vault_binance.testing.emulator import rules
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.call import error, page
+from vault_binance.testing.emulator.limits import MINUTE_MS, SHORTEST_BAN_MS, WEIGHT_A_MINUTE
+from vault_binance.testing.emulator.overload import banned, later, too_much
+from vault_binance.testing.emulator.state import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vault_binance.testing.emulator_state import RawRequest, State
+    from vault_binance.testing.emulator.state import RawRequest, State
 
 ELSEWHERE = (
     "Service unavailable from a restricted location according to 'b. Eligibility' in https://www.binance.com/en/terms. "
@@ -88,15 +88,15 @@ class PlannedFault:
 
 
 def respond(request: RawRequest, state: State, now_ms: int) -> tuple[Response, State]:
-    """As `emulator_rules.respond`, unless a fault was planned for this request."""
+    """As `rules.respond`, unless a fault was planned for this request."""
     planned = next((each for each in state.faults if each.fits(request)), None)
     if planned is None:
-        return emulator_rules.respond(request, state, now_ms)
+        return rules.respond(request, state, now_ms)
     state = _used(planned, state)
     instead = _instead(planned, now_ms)
     if instead is not None:
         return instead, state
-    response, state = emulator_rules.respond(request, state, now_ms)
+    response, state = rules.respond(request, state, now_ms)
     return _spoilt(planned, response), state
 
 

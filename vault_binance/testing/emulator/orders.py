@@ -11,15 +11,15 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
-from vault_binance.testing.emulator_account import Family, Order
-from vault_binance.testing.emulator_call import eight, refused
-from vault_binance.testing.emulator_market import FUTURES_TYPES, ORDER_TYPES, market
+from vault_binance.testing.emulator.account import Family, Order
+from vault_binance.testing.emulator.call import eight, refused
+from vault_binance.testing.emulator.market import FUTURES_TYPES, ORDER_TYPES, market
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from vault_binance.testing.emulator_call import Call
-    from vault_binance.testing.emulator_market import Market
-    from vault_binance.testing.emulator_state import State
+    from vault_binance.testing.emulator.call import Call
+    from vault_binance.testing.emulator.market import Market
+    from vault_binance.testing.emulator.state import State
 
 NEITHER = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
 AT_ONCE = ("IOC", "FOK")

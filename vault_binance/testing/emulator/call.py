@@ -14,16 +14,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_state import Response
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.state import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from vault_binance.testing.emulator_account import Account
-    from vault_binance.testing.emulator_state import EmulatedKey, State
+    from vault_binance.testing.emulator.account import Account
+    from vault_binance.testing.emulator.state import EmulatedKey, State
 
     Changing = Callable[["Call"], tuple[Any, State]]
     Reading = Callable[["Call"], Any]

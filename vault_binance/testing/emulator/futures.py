@@ -12,19 +12,19 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from vault_binance.testing.emulator_account import Family, ListenKey
-from vault_binance.testing.emulator_call import Call, Endpoint, Security, eight, public, reads, refused
-from vault_binance.testing.emulator_keys import derived_token
-from vault_binance.testing.emulator_market import MARKETS, futures_info, market
-from vault_binance.testing.emulator_spot import ping
+from vault_binance.testing.emulator.account import Family, ListenKey
+from vault_binance.testing.emulator.call import Call, Endpoint, Security, eight, public, reads, refused
+from vault_binance.testing.emulator.keys import derived_token
+from vault_binance.testing.emulator.market import MARKETS, futures_info, market
+from vault_binance.testing.emulator.spot import ping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from vault_binance.testing.emulator_account import Balance
-    from vault_binance.testing.emulator_state import State
+    from vault_binance.testing.emulator.account import Balance
+    from vault_binance.testing.emulator.state import State
 
 HOUR_MS = 3_600_000
 FUTURES = ("enableFutures",)

@@ -7,12 +7,12 @@ Rules of the file
 
 from __future__ import annotations
 
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_call import Call, Endpoint, eight, missing, reads, refused
-from vault_binance.testing.emulator_limits import ORDERS
-from vault_binance.testing.emulator_market import SPOT, market, order_limits
-from vault_binance.testing.emulator_orders import asked, found, listed, resting, to_cancel
-from vault_binance.testing.emulator_state import TRADING
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.call import Call, Endpoint, eight, missing, reads, refused
+from vault_binance.testing.emulator.limits import ORDERS
+from vault_binance.testing.emulator.market import SPOT, market, order_limits
+from vault_binance.testing.emulator.orders import asked, found, listed, resting, to_cancel
+from vault_binance.testing.emulator.state import TRADING
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any
 
-    from vault_binance.testing.emulator_account import Account, Order
-    from vault_binance.testing.emulator_state import State
+    from vault_binance.testing.emulator.account import Account, Order
+    from vault_binance.testing.emulator.state import State
 
 MODE = {"selfTradePreventionMode": "EXPIRE_MAKER"}
 FULL = ("MARKET", "LIMIT")

@@ -12,23 +12,23 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_call import Call, Refused, refused
-from vault_binance.testing.emulator_frames import Frame, api_key_of, asking_of, frame_of
-from vault_binance.testing.emulator_limits import WEIGHT_A_MINUTE
-from vault_binance.testing.emulator_overload import banned
-from vault_binance.testing.emulator_rules import carried_out, known_there, not_allowed, refusal
-from vault_binance.testing.emulator_sessions import SESSIONS
-from vault_binance.testing.emulator_table import ENDPOINTS
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.call import Call, Refused, refused
+from vault_binance.testing.emulator.frames import Frame, api_key_of, asking_of, frame_of
+from vault_binance.testing.emulator.limits import WEIGHT_A_MINUTE
+from vault_binance.testing.emulator.overload import banned
+from vault_binance.testing.emulator.rules import carried_out, known_there, not_allowed, refusal
+from vault_binance.testing.emulator.sessions import SESSIONS
+from vault_binance.testing.emulator.table import ENDPOINTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from typing import Any, TypeVar
 
-    from vault_binance.testing.emulator_call import Endpoint
-    from vault_binance.testing.emulator_frames import Session
-    from vault_binance.testing.emulator_state import Event, State
+    from vault_binance.testing.emulator.call import Endpoint
+    from vault_binance.testing.emulator.frames import Session
+    from vault_binance.testing.emulator.state import Event, State
 
     _Line = TypeVar("_Line")
 

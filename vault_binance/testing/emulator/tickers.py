@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_call import eight, public
-from vault_binance.testing.emulator_market import MARKETS, market
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.call import eight, public
+from vault_binance.testing.emulator.market import MARKETS, market
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any
 
-    from vault_binance.testing.emulator_call import Call, Endpoint
-    from vault_binance.testing.emulator_market import Market
+    from vault_binance.testing.emulator.call import Call, Endpoint
+    from vault_binance.testing.emulator.market import Market
 
 DAY_MS = 86_400_000
 SAME = ("weightedAvgPrice", "lastPrice", "openPrice", "highPrice", "lowPrice")

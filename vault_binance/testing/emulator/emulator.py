@@ -5,7 +5,7 @@
         bot = subprocess.run(..., env={"BINANCE_BASE_URL": binance.url, ...})
 
 Rules of the file
-- It only carries: what to answer is `emulator_faults.respond`, what is known is `emulator_state.State`.
+- It only carries: what to answer is `faults.respond`, what is known is `state.State`.
 - It listens on 127.0.0.1 and nowhere else. The address it sees is the socket's: bind a client to 127.0.0.2 to be
   another one. With `trust_forwarded` the header X-Forwarded-For says it, for clients that cannot be bound.
 - All products have one address; the path tells them apart.
@@ -21,22 +21,22 @@ from dataclasses import replace
 
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator_faults import Fault, PlannedFault, respond
-from vault_binance.testing.emulator_keys import material, random_token
-from vault_binance.testing.emulator_limits import Limits, Weights
-from vault_binance.testing.emulator_server import LoopbackServer
-from vault_binance.testing.emulator_state import EmulatedKey, IssuedKey, LogEntry, RawRequest, State, fingerprint
-from vault_binance.testing.emulator_websocket import hear, heard_by
+from vault_binance.testing.emulator.faults import Fault, PlannedFault, respond
+from vault_binance.testing.emulator.keys import material, random_token
+from vault_binance.testing.emulator.limits import Limits, Weights
+from vault_binance.testing.emulator.server import LoopbackServer
+from vault_binance.testing.emulator.state import EmulatedKey, IssuedKey, LogEntry, RawRequest, State, fingerprint
+from vault_binance.testing.emulator.websocket import hear, heard_by
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any, Self
 
-    from vault_binance.testing.emulator_account import Account
-    from vault_binance.testing.emulator_frames import Session
-    from vault_binance.testing.emulator_state import Response
-    from vault_binance.testing.emulator_upgrade import Line
+    from vault_binance.testing.emulator.account import Account
+    from vault_binance.testing.emulator.frames import Session
+    from vault_binance.testing.emulator.state import Response
+    from vault_binance.testing.emulator.upgrade import Line
 
 POLL_S = 0.02
 DAY_MS = 86_400_000

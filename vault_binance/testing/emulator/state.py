@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from vault_binance.credentials import Credentials, Environment
-from vault_binance.testing.emulator_account import Account
-from vault_binance.testing.emulator_limits import Limits, Weights
+from vault_binance.testing.emulator.account import Account
+from vault_binance.testing.emulator.limits import Limits, Weights
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from vault_binance.credentials import KeyType
     from vault_binance.redacted import Redacted
-    from vault_binance.testing.emulator_faults import PlannedFault
+    from vault_binance.testing.emulator.faults import PlannedFault
 
 PERMISSIONS = (
     "enableReading",

@@ -13,7 +13,7 @@ import logging
 import threading
 from contextlib import suppress
 
-from vault_binance.testing.emulator_state import Response
+from vault_binance.testing.emulator.state import Response
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from websockets.server import ServerProtocol
 
     from vault_binance.testing.emulator import Emulator
-    from vault_binance.testing.emulator_frames import Session
+    from vault_binance.testing.emulator.frames import Session
 
 READ = 65_536
 NEEDED = "the emulator's WebSocket API needs the library websockets: pip install 'vault-binance[testing]'"

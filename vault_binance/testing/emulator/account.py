@@ -2,7 +2,7 @@
 
 Rules of the file
 - Keys of one account share all of it. Spot, USDS-M and COIN-M futures each have balances and orders of their own.
-- There is no market: a limit order rests, a market order is filled at once at the price of `emulator_market`.
+- There is no market: a limit order rests, a market order is filled at once at the price of `market`.
 """
 
 from __future__ import annotations

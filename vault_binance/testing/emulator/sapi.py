@@ -11,17 +11,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from vault_binance.testing.emulator_account import Family, Transfer
-from vault_binance.testing.emulator_call import Call, Endpoint, eight, public, reads, refused
-from vault_binance.testing.emulator_market import SPOT
-from vault_binance.testing.emulator_state import PERMISSIONS
+from vault_binance.testing.emulator.account import Family, Transfer
+from vault_binance.testing.emulator.call import Call, Endpoint, eight, public, reads, refused
+from vault_binance.testing.emulator.market import SPOT
+from vault_binance.testing.emulator.state import PERMISSIONS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from vault_binance.testing.emulator_state import State
+    from vault_binance.testing.emulator.state import State
 
 COINS = {"USDT": ("TetherUS", "ETH"), "BTC": ("Bitcoin", "BTC"), "ETH": ("Ethereum", "ETH"), "BNB": ("BNB", "BSC")}
 """By coin: its name and the network it is taken out by."""

@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vault_binance.testing.emulator_state import EmulatedKey, RawRequest
+    from vault_binance.testing.emulator.state import EmulatedKey, RawRequest
 
 
 def signed_bytes(request: RawRequest) -> bytes:

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_call import error
-from vault_binance.testing.emulator_limits import MINUTE_MS
-from vault_binance.testing.emulator_sapi import BY_UID
-from vault_binance.testing.emulator_spot_orders import order_counts
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.call import error
+from vault_binance.testing.emulator.limits import MINUTE_MS
+from vault_binance.testing.emulator.sapi import BY_UID
+from vault_binance.testing.emulator.spot_orders import order_counts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from vault_binance.testing.emulator_call import Endpoint
-    from vault_binance.testing.emulator_state import EmulatedKey, RawRequest, Response, State
+    from vault_binance.testing.emulator.call import Endpoint
+    from vault_binance.testing.emulator.state import EmulatedKey, RawRequest, Response, State
 
 STREAMS = "Please use WebSocket Streams for live updates to avoid"
 HEADERS: Mapping[Family, tuple[str, ...]] = {

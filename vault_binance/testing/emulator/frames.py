@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from vault_binance.testing.emulator_account import Family
-from vault_binance.testing.emulator_call import refused
-from vault_binance.testing.emulator_rules import Asking
-from vault_binance.testing.emulator_signature import sorted_bytes
+from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.call import refused
+from vault_binance.testing.emulator.rules import Asking
+from vault_binance.testing.emulator.signature import sorted_bytes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from vault_binance.testing.emulator_state import State
+    from vault_binance.testing.emulator.state import State
 
 PATHS = {"/ws-api/v3": Family.API, "/ws-fapi/v1": Family.FAPI}
 

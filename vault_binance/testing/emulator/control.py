@@ -12,10 +12,10 @@ from dataclasses import asdict
 
 from vault_binance.credentials import KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator_call import as_json
-from vault_binance.testing.emulator_faults import Fault
-from vault_binance.testing.emulator_rules import NOT_FOUND
-from vault_binance.testing.emulator_state import fingerprint
+from vault_binance.testing.emulator.call import as_json
+from vault_binance.testing.emulator.faults import Fault
+from vault_binance.testing.emulator.rules import NOT_FOUND
+from vault_binance.testing.emulator.state import fingerprint
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vault_binance.testing.emulator import Emulator
-    from vault_binance.testing.emulator_state import RawRequest, Response
+    from vault_binance.testing.emulator.state import RawRequest, Response
 
     Door = Callable[[Emulator, str, dict[str, Any]], Any]
 

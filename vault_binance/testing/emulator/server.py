@@ -15,18 +15,18 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 
-from vault_binance.testing import emulator_upgrade
-from vault_binance.testing.emulator_control import PREFIX, control
-from vault_binance.testing.emulator_frames import PATHS, Session
-from vault_binance.testing.emulator_rules import NOT_FOUND
-from vault_binance.testing.emulator_state import RawRequest
+from vault_binance.testing.emulator import upgrade
+from vault_binance.testing.emulator.control import PREFIX, control
+from vault_binance.testing.emulator.frames import PATHS, Session
+from vault_binance.testing.emulator.rules import NOT_FOUND
+from vault_binance.testing.emulator.state import RawRequest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from vault_binance.testing.emulator import Emulator
-    from vault_binance.testing.emulator_state import Response
+    from vault_binance.testing.emulator.state import Response
 
 
 class LoopbackServer(ThreadingHTTPServer):
@@ -94,14 +94,14 @@ class _Conversation(BaseHTTPRequestHandler):
         family = PATHS.get(self.path.partition("?")[0])
         if family is None:
             self._send(NOT_FOUND)
-        elif not emulator_upgrade.available():
-            self._send(emulator_upgrade.MISSING)
+        elif not upgrade.available():
+            self._send(upgrade.MISSING)
         else:
             emulator = self.server.emulator
             session = Session(family, self._source(), emulator.time_ms())
             headers = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
             handshake = self.raw_requestline + headers.encode("latin-1") + b"\r\n"
-            emulator_upgrade.Line(emulator, self.rfile, self.wfile).serve(handshake, session)
+            upgrade.Line(emulator, self.rfile, self.wfile).serve(handshake, session)
 
     def _send(self, response: Response) -> None:
         body = response.body.encode()

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from vault_binance.binance.api import BinanceApi
     from vault_binance.binance.hosts import Product
     from vault_binance.credentials import Credentials, Environment, KeyType
-    from vault_binance.health import Expectations
-    from vault_binance.health_drift import Observation
+    from vault_binance.health.drift import Observation
+    from vault_binance.health.expectations import Expectations
     from vault_binance.layout import Layout
     from vault_binance.ops.verify import Verification
     from vault_binance.redacted import Redacted
@@ -132,7 +132,7 @@ def verified(
     from vault_binance.binance.api import BinanceApi
     from vault_binance.binance.hosts import OVERRIDES, Product
     from vault_binance.binance.signer import now_ms
-    from vault_binance.health import Expectations
+    from vault_binance.health.expectations import Expectations
     from vault_binance.ops.verify import verify
 
     environ, product = unshown(environ), product or Product.SPOT

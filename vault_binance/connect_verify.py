@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from vault_binance.connect import verified
-from vault_binance.health_drift import Observation
-from vault_binance.health_expectations import Expectations
+from vault_binance.health.drift import Observation
+from vault_binance.health.expectations import Expectations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

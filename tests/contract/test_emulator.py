@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from vault_binance.binance.api import BinanceApi
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.errors import BinanceUnavailable, KeyRejected
-from vault_binance.health import Expectations, Severity
+from vault_binance.health.expectations import Expectations
+from vault_binance.health.values import Severity
 from vault_binance.ops.verify import verify
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator import Emulator, now_ms

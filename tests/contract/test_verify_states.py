@@ -15,8 +15,9 @@ from vault_binance.binance.api import BinanceApi
 from vault_binance.binance.hosts import Product
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected, RateLimited
-from vault_binance.health import DAY_MS, Expectations
-from vault_binance.health_refusals import unanswered
+from vault_binance.health.assess import DAY_MS
+from vault_binance.health.expectations import Expectations
+from vault_binance.health.refusals import unanswered
 from vault_binance.ops.verify import verify
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator import Emulator

@@ -6,7 +6,7 @@ from vault_binance import connect
 from vault_binance.binance.hosts import Product
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import ConfigError
-from vault_binance.health import Expectations
+from vault_binance.health.expectations import Expectations
 from vault_binance.ops import verify
 from vault_binance.redacted import Redacted
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from vault_binance.binance.bodies import LONGEST_NAME, has_any
 from vault_binance.binance.port import Account
-from vault_binance.health_values import Restrictions, TradingStatus
+from vault_binance.health.values import Restrictions, TradingStatus
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

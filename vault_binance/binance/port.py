@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vault_binance.binance.hosts import Product
-from vault_binance.health_values import Restrictions, TradingStatus
+from vault_binance.health.values import Restrictions, TradingStatus
 
 __all__ = ["Account", "Binance", "Product", "Restrictions", "ServerTime", "TradingStatus"]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from vault_binance.bot import journal
 from vault_binance.errors import UnsafeKey, VaultBinanceError
-from vault_binance.health import Severity
+from vault_binance.health.values import Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from vault_binance.health_expectations import Expectations, given
-from vault_binance.health_values import Permission
+from vault_binance.health.expectations import Expectations, given
+from vault_binance.health.values import Permission
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

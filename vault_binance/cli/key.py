@@ -22,7 +22,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from vault_binance.health_report import Report
+    from vault_binance.health.report import Report
     from vault_binance.layout import Layout
     from vault_binance.ops.keys import Key
     from vault_binance.vault.operator_port import OperatorVault, VersionInfo

@@ -17,7 +17,7 @@ from vault_binance.cli.verify import show_findings
 from vault_binance.connect import checked_private_key, is_encrypted, operator, public_key, verified
 from vault_binance.credentials import Credentials, Environment, KeyType, clean_token
 from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected
-from vault_binance.health import Severity
+from vault_binance.health.values import Severity
 from vault_binance.layout import check_name
 from vault_binance.ops import keys, pending, provision
 from vault_binance.ops.expected import expected
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeVar
 
-    from vault_binance.health import Expectations
+    from vault_binance.health.expectations import Expectations
     from vault_binance.layout import Layout
     from vault_binance.ops.verify import Verification
     from vault_binance.vault.operator_port import OperatorVault

@@ -16,15 +16,15 @@ import click
 
 from vault_binance.cli.output import colored, note, plain
 from vault_binance.errors import BinanceUnavailable, VaultBinanceError
-from vault_binance.health_refusals import unanswered
-from vault_binance.health_report import plainly
-from vault_binance.health_values import Severity
+from vault_binance.health.refusals import unanswered
+from vault_binance.health.report import plainly
+from vault_binance.health.values import Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from vault_binance.health_values import Finding
+    from vault_binance.health.values import Finding
     from vault_binance.ops.verify import Verification
 
 _COLORS = {Severity.HIGH: "red", Severity.MEDIUM: "yellow", Severity.LOW: "cyan"}

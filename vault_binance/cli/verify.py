@@ -27,7 +27,7 @@ from vault_binance.errors import (
     VaultBinanceError,
     VaultUnavailable,
 )
-from vault_binance.health_expectations import Expectations
+from vault_binance.health.expectations import Expectations
 from vault_binance.ops import env_file as env_files
 
 __all__ = ["show_findings", "verify"]

@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from vault_binance.binance.port import Product
 from vault_binance.credentials import Environment
 from vault_binance.errors import BinanceUnavailable, KeyRejected, RateLimited, VaultBinanceError
-from vault_binance.health import NOTHING_ASKED, Expectations, Permission, Reply, Surroundings, clock_is_usable
-from vault_binance.health_refusals import AMBIGUOUS, UNKNOWN, Evidence
+from vault_binance.health.assess import clock_is_usable
+from vault_binance.health.refusals import AMBIGUOUS, UNKNOWN, Evidence
+from vault_binance.health.values import NOTHING_ASKED, Permission, Reply, Surroundings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from vault_binance.binance.port import Binance
     from vault_binance.credentials import Credentials
-    from vault_binance.health import Restrictions
+    from vault_binance.health.expectations import Expectations
+    from vault_binance.health.values import Restrictions
 
     Elsewhere = Callable[[Environment], AbstractContextManager[Binance]]
     """The same pair at another environment of Binance's."""

@@ -6,7 +6,7 @@ Rules of the file
 
 from __future__ import annotations
 
-from vault_binance.health_expectations import NAMES, Expectations
+from vault_binance.health.expectations import NAMES, Expectations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def expected(vault: OperatorVault, layout: Layout, name: str, typed: Mapping[str, str]) -> Expectations:
-    """What a new version of `name` is to be judged by; `typed` is metadata, of `health_expectations.given`.
+    """What a new version of `name` is to be judged by; `typed` is metadata, of `health.expectations.given`.
 
     Raises ConfigError where what was typed contradicts what is stored.
     """

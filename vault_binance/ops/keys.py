@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from vault_binance.credentials import Credentials
 from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound
-from vault_binance.health_values import Severity
+from vault_binance.health.values import Severity
 from vault_binance.variables import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from vault_binance.health_report import Report
+    from vault_binance.health.report import Report
     from vault_binance.layout import Layout
     from vault_binance.vault.operator_port import OperatorVault, SecretMetadata, VersionInfo
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import SecretNotFound
-from vault_binance.health_report import Report
+from vault_binance.health.report import Report
 from vault_binance.redacted import Redacted
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from vault_binance.ops import reports
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from vault_binance.health_report import Report
+    from vault_binance.health.report import Report
     from vault_binance.layout import Layout
     from vault_binance.ops.keys import Key
     from vault_binance.ops.old_pair import Pair

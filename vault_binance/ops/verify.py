@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from vault_binance.binance.port import Product
-from vault_binance.health import Severity, assess, clock_findings, worst_first
-from vault_binance.health_drift import Observation, drift
-from vault_binance.health_refusals import diagnose
-from vault_binance.health_report import Report
+from vault_binance.health.assess import assess, clock_findings, worst_first
+from vault_binance.health.drift import Observation, drift
+from vault_binance.health.refusals import diagnose
+from vault_binance.health.report import Report
+from vault_binance.health.values import Severity
 from vault_binance.ops.asking import ask
 
 TYPE_CHECKING = False
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from vault_binance.binance.port import Binance
     from vault_binance.credentials import Credentials
     from vault_binance.errors import KeyRejected
-    from vault_binance.health import Expectations, Finding, Restrictions
+    from vault_binance.health.expectations import Expectations
+    from vault_binance.health.values import Finding, Restrictions
     from vault_binance.ops.asking import Answers, Elsewhere
 
 
@@ -87,7 +89,7 @@ class Verification:
         )
 
     def to_fields(self, bot: str = "") -> dict[str, str]:
-        """Flat text, for `reports/<bot>`; `health_report.Report.from_fields` reads it."""
+        """Flat text, for `reports/<bot>`; `health.report.Report.from_fields` reads it."""
         refused = self.refused.code if self.refused else 0
         return Report(bot, self.credential, self.observation, self.skew_ms, self.findings, refused).to_fields()
 

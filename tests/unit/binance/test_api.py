@@ -21,7 +21,7 @@ from vault_binance.errors import (
     RateLimited,
     VaultBinanceError,
 )
-from vault_binance.health import Permission, TradingStatus
+from vault_binance.health.values import Permission, TradingStatus
 from vault_binance.redacted import Redacted
 from vault_binance.signing import hmac_signature
 

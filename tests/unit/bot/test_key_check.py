@@ -11,7 +11,7 @@ from tests.unit.bot.world import BOT, World, pair
 from vault_binance.bot.aio import AsyncFetcher
 from vault_binance.bot.fetcher import Fetcher
 from vault_binance.errors import BinanceUnavailable, KeyRejected, LeaseEnded, UnsafeKey
-from vault_binance.health_values import Finding, Severity
+from vault_binance.health.values import Finding, Severity
 from vault_binance.ops.verify import Verification
 
 REPORT = f"binance/data/reports/{BOT}"

@@ -15,9 +15,10 @@ from vault_binance.errors import (
     SigningError,
     VaultBinanceError,
 )
-from vault_binance.health import Expectations, Permission, Restrictions, Severity, TradingStatus
-from vault_binance.health_drift import Observation
-from vault_binance.health_report import Report
+from vault_binance.health.drift import Observation
+from vault_binance.health.expectations import Expectations
+from vault_binance.health.report import Report
+from vault_binance.health.values import Permission, Restrictions, Severity, TradingStatus
 from vault_binance.ops.verify import verify
 from vault_binance.redacted import Redacted
 

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 
 from tests.unit.testing.emulated import ALL, NOW, PAIR, UID, World, hmac_key
 from vault_binance.credentials import KeyType
-from vault_binance.health import Permission
+from vault_binance.health.values import Permission
 from vault_binance.testing.emulator.account import Account
 from vault_binance.testing.emulator.keys import material, public_part
 from vault_binance.testing.emulator.state import PERMISSIONS, WORDS

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from vault_binance.health_values import SWITCHES, Finding, Permission, Severity
+from vault_binance.health.values import SWITCHES, Finding, Permission, Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

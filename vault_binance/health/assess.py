@@ -7,15 +7,14 @@ Rules of the file
 - What Binance did not say is a finding where it matters, never taken for "no" (reference: Binance, section 4: every
   field is optional).
 - Only the key is judged: `canTrade` and `canWithdraw` of /api/v3/account speak of the account (reference: Binance, 5).
-  What may be wrong with the account itself is in `health_surroundings`, why a key is refused in `health_refusals`.
+  What may be wrong with the account itself is in `health.surroundings`, why a key is refused in `health.refusals`.
 """
 
 from __future__ import annotations
 
 from vault_binance.credentials import Environment, KeyType
-from vault_binance.health_expectations import Expectations
-from vault_binance.health_surroundings import surroundings_of
-from vault_binance.health_values import (
+from vault_binance.health.surroundings import surroundings_of
+from vault_binance.health.values import (
     NOTHING_ASKED,
     SWITCHES,
     Finding,
@@ -24,30 +23,14 @@ from vault_binance.health_values import (
     Restrictions,
     Severity,
     Surroundings,
-    TradingStatus,
 )
 from vault_binance.signing import AHEAD_LIMIT_MS, RECV_WINDOW_MS
-
-__all__ = [
-    "DAY_MS",
-    "NOTHING_ASKED",
-    "Expectations",
-    "Finding",
-    "Permission",
-    "Reply",
-    "Restrictions",
-    "Severity",
-    "Surroundings",
-    "TradingStatus",
-    "assess",
-    "clock_findings",
-    "clock_is_usable",
-    "worst_first",
-]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from vault_binance.health.expectations import Expectations
 
 SKEW_NOTICE_MS = 500
 DAY_MS = 86_400_000

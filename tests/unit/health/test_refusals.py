@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_binance.credentials import Environment, KeyType
-from vault_binance.health import Reply, Severity
-from vault_binance.health_refusals import Evidence, diagnose, unanswered
+from vault_binance.health.refusals import Evidence, diagnose, unanswered
+from vault_binance.health.values import Reply, Severity
 
 ENVIRONMENTS = st.lists(st.sampled_from(Environment), max_size=3).map(tuple)
 

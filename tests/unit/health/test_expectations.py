@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_binance import health_expectations
 from vault_binance.errors import ConfigError
-from vault_binance.health import Expectations, Permission
+from vault_binance.health import expectations
+from vault_binance.health.expectations import Expectations
+from vault_binance.health.values import Permission
 
 words = st.frozensets(st.sampled_from(Permission))
 texts = st.dictionaries(st.sampled_from(["allow", "forbid", "require_ip"]), st.text())
@@ -59,8 +60,8 @@ def test_a_permission_both_allowed_and_forbidden_is_refused(stored):
 
 
 def test_what_was_typed_is_stored_and_nothing_else():
-    assert health_expectations.given(("margin", "futures"), (), require_ip=None) == {"allow": "futures,margin"}
-    assert health_expectations.given((), ("withdrawals",), require_ip=True) == {
+    assert expectations.given(("margin", "futures"), (), require_ip=None) == {"allow": "futures,margin"}
+    assert expectations.given((), ("withdrawals",), require_ip=True) == {
         "forbid": "withdrawals",
         "require_ip": "true",
     }

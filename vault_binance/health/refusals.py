@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vault_binance.health_values import Finding, Reply, Severity
+from vault_binance.health.values import Finding, Reply, Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 
-from vault_binance.health_drift import Observation
-from vault_binance.health_values import Finding, Severity
+from vault_binance.health.drift import Observation
+from vault_binance.health.values import Finding, Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

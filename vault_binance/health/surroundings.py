@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from vault_binance.health_values import Finding, Reply, Severity
+from vault_binance.health.values import Finding, Reply, Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vault_binance.health_values import Surroundings, TradingStatus
+    from vault_binance.health.values import Surroundings, TradingStatus
 
 NORMAL = "Normal"
 

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, replace
 
 from vault_binance.errors import ConfigError
-from vault_binance.health_values import Permission
+from vault_binance.health.values import Permission
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from dataclasses import fields, replace
 import pytest
 
 from vault_binance.credentials import Environment, KeyType
-from vault_binance.health import (
-    DAY_MS,
+from vault_binance.health.assess import DAY_MS, assess, clock_is_usable
+from vault_binance.health.expectations import Expectations
+from vault_binance.health.values import (
     NOTHING_ASKED,
-    Expectations,
     Finding,
     Permission,
     Reply,
@@ -16,8 +16,6 @@ from vault_binance.health import (
     Severity,
     Surroundings,
     TradingStatus,
-    assess,
-    clock_is_usable,
 )
 
 NOW = 1_700_000_000_000

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_binance.health import Finding, Permission, Severity
-from vault_binance.health_drift import Observation, drift
-from vault_binance.health_report import Report
+from vault_binance.health.drift import Observation, drift
+from vault_binance.health.report import Report
+from vault_binance.health.values import Finding, Permission, Severity
 
 WHEN = "2026-11-26T09:00:00+00:00"
 observations = st.builds(

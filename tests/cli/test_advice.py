@@ -31,5 +31,5 @@ def test_a_bot_that_is_revoked_with_a_login_of_the_teams_own_needs_its_alias_ane
 def test_a_file_is_no_name_to_store_a_key_under(command: Command, stage: Stage) -> None:
     Path(".env").write_text(f"BINANCE_API_KEY={API_KEY}\nBINANCE_API_SECRET={API_SECRET}\n")
     ran = command("verify", "--env-file", ".env", environ=stage.binance_url)
-    assert "vault-binance key put NAME --type ed25519" in ran.out
+    assert "vault-binance key new NAME\n" in ran.out
     assert "key put .env" not in ran.out + ran.err

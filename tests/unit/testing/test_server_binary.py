@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,6 +141,18 @@ def test_the_program_says_where_the_server_is_or_what_to_install(machine, monkey
     monkeypatch.setenv(VARIABLE, str(machine.root / "nowhere"))
     assert main() == 10
     assert "does not exist" in capsys.readouterr().err
+
+
+def test_started_as_a_program_it_finds_what_an_earlier_run_has_kept(machine):
+    """As the scripts start it; there its classes must be those that the modules beside it know."""
+    script(machine.bin / "docker", FAKE_DOCKER)
+    program = [sys.executable, "-m", "vault_binance.testing.server_binary"]
+
+    runs = [subprocess.run(program, env=machine.environ, capture_output=True, text=True, check=False) for _ in "12"]
+
+    assert [run.returncode for run in runs] == [0, 0]
+    assert runs[0].stdout.rstrip().endswith(f"image hashicorp/vault:{PINNED}")
+    assert runs[1].stdout.rstrip().endswith("kept from an earlier run")
 
 
 def test_a_named_server_may_be_old(machine):

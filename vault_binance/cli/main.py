@@ -128,7 +128,7 @@ def _in_one_line(error: click.UsageError) -> str:
 
     It quotes what was typed, which may be a key in the wrong place: nothing as long as one is repeated.
     """
-    text = _LIKE_A_KEY.sub("(not shown)", " ".join(error.format_message().split()))
+    text = _LIKE_A_KEY.sub("***", " ".join(error.format_message().split()))
     return text[:1].lower() + text[1:].removesuffix(".")
 
 

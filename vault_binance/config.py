@@ -173,7 +173,7 @@ class BotSettings:
             )
         auth = _auth(_own(environ, "AUTH"))
         return cls(
-            layout=Layout(_own(environ, "INSTANCE") or "binance"),
+            layout=layout_from(environ),
             bot=_own(environ, "BOT"),
             credential=_own(environ, "CREDENTIAL"),
             auth=auth,
@@ -186,6 +186,11 @@ class BotSettings:
             max_stale=_max_stale(_own(environ, "MAX_STALE")),
             wait=patience(_own(environ, "WAIT") or "0", "VAULT_BINANCE_WAIT"),
         )
+
+
+def layout_from(environ: Mapping[str, str]) -> Layout:
+    """The instance alone: an operator's command does not stumble over a bot's settings, some of which it is to make."""
+    return Layout(_own(environ, "INSTANCE") or "binance")
 
 
 def _max_stale(text: str) -> float | None:

@@ -9,7 +9,7 @@ from functools import partial
 
 from vault_binance.bot.identities import identity_from
 from vault_binance.bot.lending import Loan, Request, lend
-from vault_binance.config import BotSettings, Config
+from vault_binance.config import BotSettings, Config, layout_from
 from vault_binance.errors import ConfigError
 from vault_binance.redacted import Hidden
 from vault_binance.variables import variable
@@ -97,7 +97,7 @@ def operator(environ: Mapping[str, str] | None = None) -> Iterator[tuple[Operato
     from vault_binance.vault.admin import HvacVault
 
     environ = unshown(environ)
-    layout, config = BotSettings.from_environment(environ).layout, Config.from_environment(environ)
+    layout, config = layout_from(environ), Config.from_environment(environ)
     token = config.needed_token()
     wire = Wire(config)
     try:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     _Kind = TypeVar("_Kind", "KeyType", "Environment")
 
 KEY_LENGTH = 64
+ANY_LENGTH = "If Binance really issued it so: --any-length"
+"""Ends a hint; only commands that store have this option."""
 """Characters of an API key and of an HMAC secret in all of Binance's examples (reference: Binance, 1.3)."""
 
 PEM_START = "-----BEGIN "
@@ -185,6 +187,6 @@ def _token_fault(value: str, *, any_length: bool) -> tuple[str, str] | None:
     if len(value) != KEY_LENGTH and not any_length:
         return (
             f"has {len(value)} characters, not {KEY_LENGTH}",
-            "was it cut off? If Binance really issued it so: --any-length",
+            f"was it cut off? {ANY_LENGTH}",
         )
     return None

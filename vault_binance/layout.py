@@ -35,7 +35,8 @@ def check_name(name: str, what: str) -> str:
 
 
 def _shown(name: str) -> str:
-    return ascii(name if len(name) <= 80 else name[:77] + "...")
+    """Too long for a name is as long as a key: who pastes one in its place does not want it repeated."""
+    return ascii(name) if len(name) <= 63 else "(not shown)"
 
 
 def _fault(name: str) -> str:

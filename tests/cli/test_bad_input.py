@@ -126,6 +126,25 @@ def test_a_secret_as_an_argument_is_refused_before_anything_is_asked(
     assert sent(stage) == before
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("key", "put", "fresh", API_KEY, API_SECRET),
+        ("key", "put", API_KEY),
+        ("key", "put", "fresh", "--type", API_SECRET),
+        ("key", API_SECRET),
+        (API_SECRET,),
+        ("--instance", API_SECRET, "key", "list"),
+        ("bot", "add", "mm-9", "--credential", API_SECRET),
+    ],
+    ids=lambda line: " ".join(word for word in line if word not in {API_KEY, API_SECRET}),
+)
+def test_a_key_in_the_wrong_place_is_not_repeated(command: Command, stage: Stage, line: tuple[str, ...]) -> None:
+    ran = command(*line, environ=stage.environ, stdin="")
+    assert_refused(ran, code=ran.code)
+    assert ran.code in {2, 10}
+
+
 @pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name)[:20])
 def test_names_that_are_none(command: Command, stage: Stage, name: str) -> None:
     before = sent(stage)

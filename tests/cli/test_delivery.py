@@ -59,7 +59,8 @@ def test_the_files_modes_and_what_stood_there_before(command: Command, stage: St
 
 
 def test_a_failure_in_vault_leaves_no_file(command: Command, stage: Stage) -> None:
-    assert command("bot", "secret-id", "nobody", "-o", "x", environ=stage.environ).code == 23
+    ran = command("bot", "secret-id", "nobody", "-o", "x", environ=stage.environ)
+    assert (ran.code, ran.hint.endswith("vault-binance bot add nobody --credential NAME")) == (23, True)
     assert command("bot", "add", "mm-3", "--credential", "nothing", environ=stage.environ).code == 23
     assert not list(Path().iterdir())
 

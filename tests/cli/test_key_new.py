@@ -69,7 +69,7 @@ def test_a_key_is_born(command: Command, stage: Stage, writer: dict[str, str], k
     assert ran.out.startswith("-----BEGIN PUBLIC KEY-----\n")
     assert ran.out.endswith("-----END PUBLIC KEY-----\n")
     assert ran.err.startswith(f"made     binance/pending/{name}   {kind}   live   ")
-    assert f"vault-binance key put {name} --api-key -" in ran.err
+    assert f"vault-binance key put {name}\n" in ran.err
     private = stored(stage, LAYOUT.pending(name)).fields["private_key"]
     done = put(command, writer, name, registered(stage, ran.out, kind))
     assert (done.code, "   0 findings at HIGH" in done.out) == (0, True), done.err

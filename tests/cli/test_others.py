@@ -163,6 +163,13 @@ def test_a_mount_of_others_is_not_changed(command: Command, others: Stage, insta
     assert (after or {}).get("data") == (before or {}).get("data")
 
 
+def test_a_bots_settings_do_not_keep_an_operator_from_making_what_they_name(command: Command, stage: Stage) -> None:
+    """One shell for both, as whoever tries it has: the file of the wrapping token is still to be written."""
+    settings = {"VAULT_BINANCE_BOT": "mm-1", "VAULT_BINANCE_WRAPPED_SECRET_ID_FILE": "mm-1.wrapped"}
+    ran = command("bot", "secret-id", "mm-1", "-o", "mm-1.wrapped", environ={**stage.environ, **settings})
+    assert (ran.code, ran.out) == (0, "")
+
+
 @pytest.mark.parametrize("line", ["add theirs --credential market-maker -o -", "secret-id theirs", "revoke theirs"])
 def test_an_auth_mount_of_others_is_not_changed(command: Command, stage: Stage, line: str) -> None:
     """KV of ours, AppRole of theirs: setup says so, and here nothing may be made or ended either."""

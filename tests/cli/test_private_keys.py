@@ -136,6 +136,26 @@ def test_it_is_asked_for_on_a_terminal(spawn: Spawn, stage: Stage, writer: dict[
     assert stage.version(name) == 1
 
 
+def test_one_pasted_where_an_hmac_secret_is_asked_for(spawn: Spawn, stage: Stage, writer: dict[str, str]) -> None:
+    api_key, pem = issued(stage)
+    Path("key").write_text(api_key)
+    with Terminal(spawn, "key", "put", "fresh", "--api-key", "@key", environ=writer) as terminal:
+        terminal.until("API secret (hidden): ")
+        terminal.type(pem)
+        assert terminal.end() == 10, terminal.shown
+    assert "--type ed25519 (or rsa) --private-key @FILE" in terminal.shown
+    assert pem.splitlines()[1] not in terminal.shown
+    assert stage.version("fresh") == 0
+
+
+def test_standard_input_that_is_a_terminal_is_asked_aloud(spawn: Spawn, stage: Stage, writer: dict[str, str]) -> None:
+    with Terminal(spawn, "key", "put", "fresh", "--api-key", "-", environ=writer) as terminal:
+        terminal.until("API key (seen as it is typed), then Enter:")
+        terminal.type("short\n")
+        assert terminal.end() == 10, terminal.shown
+    assert stage.version("fresh") == 0
+
+
 # Nothing is shown
 
 

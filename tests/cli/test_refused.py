@@ -25,7 +25,7 @@ def test_a_token_without_the_policy(command: Command, stage: Stage) -> None:
     ran = command("fetch", "market-maker", environ={**stage.environ, "VAULT_TOKEN": stage.token()})
     assert ran.code == 21
     assert 'policies: default) has no "read" there. It lacks the policy binance-reader' in ran.hint
-    assert ran.hint.endswith("Ask an admin for: vault-binance bot add <bot> --credential market-maker")
+    assert ran.hint.endswith("Ask a provisioner for: vault-binance bot add BOT --credential market-maker")
 
 
 def test_a_bot_at_somebody_elses_credential(command: Command, stage: Stage) -> None:

@@ -72,6 +72,11 @@ def test_a_name_that_there_is_not(command: Command, option: str, name: str) -> N
     assert ran.error == f"{option} {name!r}: there is no such {option.removeprefix('--')}"
 
 
+def test_an_address_that_nobody_can_have(command: Command) -> None:
+    ran = command(*START, "--ip", "1.2.3")
+    assert (ran.code, ran.error) == (10, "--ip '1.2.3' is no address")
+
+
 def test_permissions_have_our_words_or_binances(spawn: Spawn) -> None:
     options = ("--permission", "futures", "--permission", "enableMargin", "--ip", "127.0.0.1")
     with spawn.started(*START, *options) as process:

@@ -164,6 +164,19 @@ def test_a_file_keeps_no_record(command: Command) -> None:
     assert (ran.code, ran.out) == (10, "")
 
 
+@pytest.mark.parametrize("option", [("--environment", "testnet"), ("--type", "rsa")])
+def test_what_is_stored_says_where_it_belongs(command: Command, stage: Stage, option: tuple[str, str]) -> None:
+    ran = command("verify", "market-maker", *option, environ=stage.environ)
+    assert (ran.code, ran.out) == (10, "")
+    assert "are for --env-file" in ran.error
+
+
+def test_no_hint_names_an_option_that_it_has_not(command: Command) -> None:
+    Path(".env").write_text(f"BINANCE_API_KEY=short\nBINANCE_API_SECRET={API_SECRET}\n")
+    ran = command("verify", "--env-file", ".env")
+    assert (ran.code, ran.hint) == (10, "was it cut off?")
+
+
 # What is expected
 
 
@@ -246,6 +259,7 @@ def test_what_has_changed_since_the_last_check(command: Command, stage: Stage, b
     line = ("verify", name, "--since-last", "--format", "json")
     (row,) = rows(command(*line, environ=stage.environ))
     assert not [code for code in codes(row) if code.endswith(("-added", "-lost", "-gone"))]
+    assert "note:  nothing has changed since 20" in command(*line, environ=stage.environ).err
     binance.restrict(issued.api_key, permissions={"enableWithdrawals": True, "enableFutures": False}, ip_list=())
     (row,) = rows(command(*line, environ=stage.environ))
     assert [code for code in codes(row) if code.endswith(("-added", "-lost", "-gone"))] == [

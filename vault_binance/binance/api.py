@@ -182,8 +182,7 @@ class BinanceApi:
         # Outside of the except clauses: httpx's errors hold the request, and are not to be chained.
         raise BinanceUnavailable(
             f"{asked}: {failure}, at {base}",
-            hint="can this machine reach that address? No proxy is taken from the environment.\n"
-            "a request with effects may have been carried out all the same",
+            hint="can this machine reach that address? No proxy is taken from the environment",
         )
 
     def _explained(

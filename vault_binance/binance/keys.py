@@ -185,8 +185,8 @@ def _check_size(key: PrivateKeyTypes) -> None:
 
 def _other_type(key: PrivateKeyTypes, key_type: KeyType) -> SigningError:
     return SigningError(
-        f"the private key is of type {_type_of(key)}, not {key_type} as stored",
-        hint="Binance signs with Ed25519 or RSA; say which this is: vault-binance key put NAME --type",
+        f"the private key is of type {_type_of(key)}, not {key_type}",
+        hint="Binance signs with Ed25519 or RSA; say which this is: vault-binance key put NAME --type ed25519, or rsa",
     )
 
 

@@ -48,7 +48,7 @@ def _missing(vault: BotVault, token: Redacted, info: TokenInfo, name: str, layou
     if not name:
         return "A policy of your own has to grant it"
     policy = layout.policy("reader")
-    admin = f"an admin for: vault-binance bot add <bot> --credential {name}"
+    admin = f"a provisioner for: vault-binance bot add BOT --credential {name}"
     rule = f"The policy {policy} grants it to entities whose metadata says binance_credential={name}"
     if policy not in info.policies:
         return f"It lacks the policy {policy}. Ask {admin}"

@@ -60,7 +60,7 @@ class AppRole:
             raise WrappedTokenInvalid(
                 f"the wrapping token was made at {info.creation_path!a}, not at {self.creation_path!a}: not opened",
                 hint="somebody may have opened the SecretID and wrapped it again, or it belongs to another bot. "
-                "If VAULT_BINANCE_BOT is right, treat it as intercepted: vault-binance bot revoke <bot>",
+                "If VAULT_BINANCE_BOT is right, treat it as intercepted: vault-binance bot revoke BOT",
             )
         return vault.unwrap_secret_id(self.secret_id)
 

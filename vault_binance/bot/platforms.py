@@ -38,7 +38,7 @@ class Certificate:
             return vault.log_in(self.mount, {"name": self.role})
         except VaultUnavailable:
             if ended := _ended(self.file):
-                hint = "make another one on this host, and have it pinned: vault-binance bot enroll <bot>"
+                hint = "make another one on this host, and have it pinned: vault-binance bot enroll BOT"
                 raise LoginRefused(f"the certificate in {self.file!a} ended on {ended}", hint=hint) from None
             raise
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from vault_binance.cli.output import formatted, show_rows
-from vault_binance.config import BotSettings
+from vault_binance.config import layout_from
 from vault_binance.errors import ConfigError
 from vault_binance.ops.audit import events
 from vault_binance.variables import seconds
@@ -32,7 +32,7 @@ def audit(
     environ: Mapping[str, str], name: str, path: str, bot: str, since: str, format_: str, field: str | None
 ) -> None:
     """Tell the story of the credentials, or of NAME alone, from Vault's audit log; asks no server."""
-    layout = BotSettings.from_environment(environ).layout
+    layout = layout_from(environ)
     earliest = _earliest(since)
     with _opened(path) as lines:
         rows = [

@@ -133,7 +133,7 @@ def _tell(made: Waiting, path: str, *, again: bool) -> None:
     note(REGISTERED[made.environment])
     if made.environment is Environment.LIVE:
         note('leave "Enable Withdrawals" unticked, and restrict access to the addresses of the bot')
-    note(f"then give the API key that Binance shows for it: vault-binance key put {made.name} --api-key -")
+    note(f"then give the API key that Binance shows for it: vault-binance key put {made.name}")
 
 
 @click.command("pending")

@@ -236,4 +236,5 @@ def _tell(place: str, credentials: Credentials, checked: Verification | None) ->
     found = "not checked" if checked is None else f"{high} finding{'' if high == 1 else 's'} at HIGH"
     click.echo(f"stored   {place}   {credentials.key_type}   fingerprint {credentials.fingerprint[:8]}   {found}")
     if high:
-        note(f"the key is stored as it is; after a change at Binance: vault-binance verify {credentials.name}")
+        note("the key is stored as it is. A bot that may read it tells whether a change at Binance has helped:")
+        note(f"  vault-binance verify {credentials.name}")

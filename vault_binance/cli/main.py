@@ -9,6 +9,7 @@ Rules of the file
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 
@@ -41,6 +42,9 @@ COMMANDS = {
     "demo": ("vault_binance.cli.demo:demo", "The whole story on a Vault and a Binance of its own."),
     "testing": ("vault_binance.cli.testing:testing", "Servers to test against."),
 }
+
+
+_LIKE_A_KEY = re.compile(r"[A-Za-z0-9+/=]{32,}")
 
 
 class Lazy(click.Group):
@@ -120,8 +124,11 @@ def failed(error: BaseException) -> int:
 
 
 def _in_one_line(error: click.UsageError) -> str:
-    """Click's sentence as ours are: small at the start, no full stop, no list over several lines."""
-    text = " ".join(error.format_message().split())
+    """Click's sentence as ours are: small at the start, no full stop, no list over several lines.
+
+    It quotes what was typed, which may be a key in the wrong place: nothing as long as one is repeated.
+    """
+    text = _LIKE_A_KEY.sub("***", " ".join(error.format_message().split()))
     return text[:1].lower() + text[1:].removesuffix(".")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vault_binance.cli.output import formatted, note, plain, show_rows
-from vault_binance.config import BotSettings
+from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.layout import POLICIES
 from vault_binance.ops import policy_texts, provision
@@ -48,7 +48,7 @@ def _row(name: str, text: str, present: str | None) -> dict[str, object]:
 @click.pass_obj
 def show(environ: Mapping[str, str], role: str) -> None:
     """Print a role's policy as it would be written. It needs no Vault."""
-    click.echo(policy_texts.render(role, BotSettings.from_environment(environ).layout), nl=False)
+    click.echo(policy_texts.render(role, layout_from(environ)), nl=False)
 
 
 @policy.command("diff")

@@ -42,10 +42,21 @@ def _prompted(what: str, option: str) -> str:
     if sys.stdin is None or not sys.stdin.isatty():
         raise ConfigError(f"no terminal to ask for the {what} on", hint=f"give it by {option} - or {option} @FILE")
     answer: Any = click.prompt(f"{what} (hidden)", hide_input=True, err=True, default="", show_default=False)
-    return str(answer)
+    return _of_one_line(str(answer), what)
+
+
+def _of_one_line(answer: str, what: str) -> str:
+    if "-----BEGIN" in answer:
+        raise ConfigError(
+            f"the {what} begins as a PEM of several lines, and a prompt takes one",
+            hint="a private key comes out of a file: --type ed25519 (or rsa) --private-key @FILE",
+        )
+    return answer
 
 
 def _from_stdin(what: str, *, whole: bool) -> str:
+    if sys.stdin is not None and sys.stdin.isatty():  # not silent, or it seems to hang; what is typed is seen
+        click.echo(f"{what} (seen as it is typed), then {'Ctrl-D' if whole else 'Enter'}:", err=True)
     text = _stdin_text(whole=whole)
     if text is None:
         raise ConfigError(f"standard input is closed, or is not text: no {what} to read", hint=_IN_ORDER)

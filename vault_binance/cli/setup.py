@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vault_binance.cli.output import note, show_rows
-from vault_binance.config import BotSettings
+from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.ops import policy_texts, provision
 from vault_binance.ops.provision import Step, Verb
@@ -33,13 +33,13 @@ _DONE = {
 def setup(environ: Mapping[str, str], dry_run: bool, adopt: bool, output_policy: bool, format_: str) -> None:
     """Make the KV mount, the mounts for logins and the policies of one instance; safe to repeat."""
     if output_policy:
-        layout = BotSettings.from_environment(environ).layout
+        layout = layout_from(environ)
         click.echo(policy_texts.render(policy_texts.SETUP, layout), nl=False)
         return
     with operator(environ) as (vault, layout):
         steps = provision.plan(provision.look(vault, layout), layout, adopt=adopt)
         if not dry_run:
-            provision.carry_out(vault, layout, steps)
+            steps = provision.carry_out(vault, layout, steps)
     show_rows(_rows(steps, dry_run=dry_run), format_)
     if dry_run:
         note("nothing was changed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from vault_binance.cli.output import formatted, show_one
-from vault_binance.config import BotSettings, Config
+from vault_binance.config import Config, layout_from
 from vault_binance.connect import health, operator
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, VaultUnavailable
 from vault_binance.ops import provision
@@ -33,7 +33,7 @@ def status(environ: Mapping[str, str], format_: str, field: str | None) -> None:
         with operator(environ) as (vault, layout):
             row = _of_vault(vault.health(), config, layout) | {"set_up": _set_up(vault, layout)} | _who(vault)
     else:
-        layout = BotSettings.from_environment(environ).layout
+        layout = layout_from(environ)
         row = _of_vault(health(environ), config, layout) | _NOBODY
     show_one(row, format_, field)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import shlex
 import signal
 import sys
@@ -68,6 +69,7 @@ def emulator(
     from vault_binance.testing.emulator import Emulator
 
     allowed = {_permission(name): True for name in permissions}
+    addresses = tuple(_address(text) for text in addresses)
     server = Emulator(environment=Environment(environment), control=control, told=_teller())
     _plan(server, faults)
     try:
@@ -94,6 +96,14 @@ def _permission(name: str) -> str:
     if name not in WORDS:
         raise ConfigError(f"--permission {name!a}: there is no such permission", hint=f"one of {', '.join(WORDS)}")
     return WORDS[name]
+
+
+def _address(text: str) -> str:
+    """As the emulator compares it: one that can never be seen would refuse everybody."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ConfigError(f"--ip {text!a} is no address", hint="as in --ip 127.0.0.1; for several, repeat it") from None
 
 
 def _plan(server: Emulator, faults: tuple[str, ...]) -> None:

@@ -17,7 +17,7 @@ from vault_binance.cli.verdicts import Judged, row, show_findings, show_several,
 from vault_binance.config import BotSettings
 from vault_binance.connect import borrowed, request_for, verified
 from vault_binance.connect_verify import last_observation, verified_loan
-from vault_binance.credentials import Environment, KeyType
+from vault_binance.credentials import ANY_LENGTH, Environment, KeyType
 from vault_binance.errors import (
     BinanceUnavailable,
     ConfigError,
@@ -27,6 +27,7 @@ from vault_binance.errors import (
     VaultBinanceError,
     VaultUnavailable,
 )
+from vault_binance.health.drift import drift
 from vault_binance.health.expectations import Expectations
 from vault_binance.ops import env_file as env_files
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from vault_binance.credentials import Credentials
+    from vault_binance.health.drift import Observation
     from vault_binance.ops.verify import Verification
 
     Check = Callable[[], Verification]
@@ -85,6 +87,10 @@ def verify(
     """
     if env_files_ and names:
         raise ConfigError("a NAME in Vault and --env-file: which of the two?", hint="give one of them")
+    if not env_files_ and (environment or key_type):
+        raise ConfigError(
+            "--environment and --type are for --env-file: a NAME in Vault has its own", hint="leave them out"
+        )
     if env_files_ and since_last:
         raise ConfigError("--since-last is for a NAME in Vault: a file keeps no record", hint="leave it out")
     add = partial(Expectations.plus, allow=allow, forbid=forbid, require_ip=require_ip)
@@ -127,9 +133,17 @@ def _borrowed(
         if since_last and before is None:
             note(f"no check of {name} is on record: there is nothing to compare with")
         checked = verified_loan(loan, environ, warning, add=add, before=before, product=product)
-        if before is not None and not before.is_of(checked.observation):
-            note(f"the last check of {name} was of another key: there is nothing to compare with")
+        if before is not None:
+            _tell_of_no_change(name, before, checked)
         return checked
+
+
+def _tell_of_no_change(name: str, before: Observation, checked: Verification) -> None:
+    """What has changed is among the findings; silence would leave open whether anything was compared."""
+    if not before.is_of(checked.observation):
+        note(f"the last check of {name} was of another key: there is nothing to compare with")
+    elif checked.observation.permissions is not None and not drift(before, checked.observation):
+        note(f"nothing has changed since {before.checked_at}")
 
 
 def _from_file(path: str, environment: str | None, key_type: str | None) -> Credentials:
@@ -139,6 +153,7 @@ def _from_file(path: str, environment: str | None, key_type: str | None) -> Cred
         return env_files.find(env_files.parse(env_files.read(Path(path))), "NAME", environment=kept, key_type=kind)
     except MalformedCredentials as error:
         error.message = f"{path}: {error.message}"
+        error.hint = error.hint.removesuffix(ANY_LENGTH).rstrip()  # an option of those that store
         raise
 
 

@@ -155,7 +155,12 @@ def secret_id(
     if once:
         settings["num_uses"] = 1
     require_approle_mount(vault, layout)
-    return vault.wrapped_secret_id(layout.approle_mount, check_name(name, "bot"), wrap_ttl=wrap_ttl, settings=settings)
+    mount = layout.approle_mount
+    try:
+        return vault.wrapped_secret_id(mount, check_name(name, "bot"), wrap_ttl=wrap_ttl, settings=settings)
+    except SecretNotFound as error:
+        error.hint = f"is the name right? A provisioner makes a bot: vault-binance bot add {name} --credential NAME"
+        raise
 
 
 def listed(vault: OperatorVault, layout: Layout) -> list[Bot]:

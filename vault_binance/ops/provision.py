@@ -9,7 +9,7 @@ Rules of the file
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -136,7 +136,7 @@ def _kv_steps(facts: Facts, layout: Layout) -> list[Step]:
         kind = f"KV v{facts.kv.version or 1}" if facts.kv.kind == "kv" else facts.kv.kind
         raise ConfigError(
             f"the mount {name} is {kind}, not KV v2: it has no versions and no check-and-set",
-            hint="choose another instance: vault-binance --instance <name> setup",
+            hint="choose another instance: vault-binance --instance NAME setup",
         )
     adopted = [] if _is_ours(facts.kv, layout) else [Step(Verb.ADOPT, "kv-v2", name, "marked as ours")]
     if facts.kv_config != KV_CONFIG:
@@ -151,7 +151,7 @@ def _auth_steps(found: Mount | None, kind: str, path: str, layout: Layout) -> li
     if found.kind != kind:
         raise ConfigError(
             f"the auth mount {name} is {found.kind}, not {kind}",
-            hint="choose another instance: vault-binance --instance <name> setup",
+            hint="choose another instance: vault-binance --instance NAME setup",
         )
     if not _is_ours(found, layout):
         return [Step(Verb.ADOPT, what, name, "marked as ours")]
@@ -168,10 +168,13 @@ def _policy_steps(facts: Facts, layout: Layout) -> list[Step]:
 
 def _digest(text: str, facts: Facts) -> str:
     """Without a digest where the text will name a mount that is still to be made."""
-    lines = f"{len(text.splitlines())} lines"
     if facts.approle is None and NO_ACCESSOR in text:
-        return f"{lines}, sha256 once the mount is there"
-    return f"{lines}, sha256 {sha256(text.encode()).hexdigest()[:8]}"
+        return f"{len(text.splitlines())} lines, sha256 once the mount is there"
+    return _sized(text)
+
+
+def _sized(text: str) -> str:
+    return f"{len(text.splitlines())} lines, sha256 {sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _audit_steps(facts: Facts) -> list[Step]:
@@ -182,8 +185,10 @@ def _audit_steps(facts: Facts) -> list[Step]:
     return [Step(Verb.KEEP, "audit device", name) for name in facts.audit_devices]
 
 
-def carry_out(vault: OperatorVault, layout: Layout, steps: Sequence[Step]) -> None:
-    """Do what the plan says. Policies come last: the provisioner's names the AppRole mount by its accessor."""
+def carry_out(vault: OperatorVault, layout: Layout, steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Do what the plan says, and return it as it was done. Policies come last: the provisioner's names the AppRole
+    mount by its accessor, and has its digest only then.
+    """
     for step in steps:
         match step.verb, step.kind:
             case Verb.ENABLE, "kv-v2":
@@ -201,6 +206,7 @@ def carry_out(vault: OperatorVault, layout: Layout, steps: Sequence[Step]) -> No
     texts = policy_texts(vault, layout) if written else {}
     for name in written:
         vault.write_policy(name, texts[name])
+    return tuple(replace(step, note=_sized(texts[step.name])) if step.name in written else step for step in steps)
 
 
 def policy_texts(vault: OperatorVault, layout: Layout) -> dict[str, str]:

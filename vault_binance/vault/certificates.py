@@ -27,7 +27,7 @@ SLOW_CLOCKS = timedelta(minutes=5)
 """How much earlier than now a certificate begins: Vault's clock may be behind the host's."""
 EC_BITS, RSA_BITS = 256, 2048
 
-_MAKE = "make one on the bot's host: vault-binance bot enroll <bot>"
+_MAKE = "make one on the bot's host: vault-binance bot enroll BOT"
 
 
 def new_certificate(common_name: str, *, days: int, now: datetime) -> tuple[Redacted, Certificate]:

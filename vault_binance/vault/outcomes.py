@@ -74,7 +74,7 @@ _HINTS: dict[type[VaultBinanceError], str] = {
     "or the bot is suspended: ask an operator",
     WrappedTokenInvalid: "it opens once: a bot that started with it before needs a new one, from "
     "vault-binance bot secret-id. If nothing of yours opened it, and its time was not up, treat it as intercepted and "
-    "revoke the bot: vault-binance bot revoke <bot>",
+    "revoke the bot: vault-binance bot revoke BOT",
     PermissionDenied: "the token has ended, or no policy of it grants this",
     ConfigError: "this Vault has not been initialised: vault operator init",
 }

@@ -50,7 +50,7 @@ def test_a_token_without_the_readers_policy_lacks_it():
     hint = diagnosis(StubVault(token_info=info("default", "team-x")))
     assert "policies: default, team-x" in hint
     assert "It lacks the policy binance-reader." in hint
-    assert "vault-binance bot add <bot> --credential maker" in hint
+    assert "vault-binance bot add BOT --credential maker" in hint
 
 
 def test_a_token_without_any_policy_says_so():
@@ -60,10 +60,10 @@ def test_a_token_without_any_policy_says_so():
 @pytest.mark.parametrize(
     ("metadata", "shown"),
     [
-        ({"binance_credential": "other"}, "'other': did you mean other? Otherwise ask an admin"),
-        ({"binance_credential": "maker"}, "'maker'. Ask an admin"),
-        ({}, "'nothing'. Ask an admin"),
-        ({"x": "y"}, "'nothing'. Ask an admin"),
+        ({"binance_credential": "other"}, "'other': did you mean other? Otherwise ask a provisioner"),
+        ({"binance_credential": "maker"}, "'maker'. Ask a provisioner"),
+        ({}, "'nothing'. Ask a provisioner"),
+        ({"x": "y"}, "'nothing'. Ask a provisioner"),
     ],
 )
 def test_a_bot_with_another_credential_is_told_which(metadata, shown):
@@ -74,7 +74,7 @@ def test_a_bot_with_another_credential_is_told_which(metadata, shown):
 
 def test_an_entity_that_cannot_be_read_leaves_the_rule():
     hint = diagnosis(StubVault(entity_metadata=PermissionDenied("403")))
-    assert "metadata says binance_credential=maker. Ask an admin" in hint
+    assert "metadata says binance_credential=maker. Ask a provisioner" in hint
 
 
 def test_at_a_path_of_somebody_elses_the_policy_is_theirs():

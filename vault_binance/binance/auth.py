@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import logging
 import re
-from ipaddress import ip_address
 
 import httpx
 
+from vault_binance.binance.hosts import keeps_a_key
 from vault_binance.binance.signer import OURS, Signer, now_ms
 from vault_binance.errors import ConfigError
 from vault_binance.signing import RECV_WINDOW_MS
@@ -90,15 +90,8 @@ def _form(request: httpx.Request) -> str:
 
 def _check_place(url: httpx.URL) -> None:
     """An API key goes over TLS, or stays on this machine."""
-    if url.scheme != "https" and not _is_loopback(url.host):
+    if not keeps_a_key(url.scheme, url.host):
         raise ConfigError(f"{url.scheme}://{url.host}: no API key is sent without TLS", hint="write https://")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class _Unsigned(logging.Filter):

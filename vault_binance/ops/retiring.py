@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError
+from vault_binance.health.assess import clock_is_usable
 from vault_binance.ops import reports
 
 if TYPE_CHECKING:
@@ -57,8 +58,10 @@ def bots_that_ran(vault: OperatorVault, layout: Layout, key: Key) -> list[str]:
 
 
 def _ran(report: Report, key: Key) -> bool:
+    """Accepted, that is: with a clock that no request can be stamped by, Binance was never shown the key."""
     seen = (report.credential, report.observation.version, report.observation.fingerprint)
-    return seen == (key.name, key.version, key.metadata["fingerprint"]) and not report.refused
+    was_shown = clock_is_usable(report.skew_ms)
+    return seen == (key.name, key.version, key.metadata["fingerprint"]) and was_shown and not report.refused
 
 
 def lines_left(text: str, pair: Pair) -> list[int]:

@@ -92,6 +92,8 @@ def test_a_bots_report_of_this_version_is_proof(vault):
     report(vault, "c", credential="other")
     report(vault, "d", fingerprint="1" * 64)
     report(vault, "f", refused="-2015")
+    report(vault, "g", skew_ms="-5001")
+    report(vault, "h", skew_ms="1000")
     report(vault, "e")
     vault.delete_versions("desk", "reports/e", [1])
     assert retiring.bots_that_ran(vault, LAYOUT, key) == ["a"]

@@ -20,8 +20,9 @@ import httpx
 
 from vault_binance import __version__
 from vault_binance.binance import answers
-from vault_binance.binance.bodies import Unreadable, collected, is_refusal, object_in, unpackable
+from vault_binance.binance.bodies import LONGEST_S, Unreadable, collected, is_refusal, object_in, unpackable
 from vault_binance.binance.codes import Refusal, explained
+from vault_binance.binance.cut_off import CutOff
 from vault_binance.binance.hosts import OVERRIDES, Product, base_url, home_of, is_binances, keeps_a_key
 from vault_binance.binance.port import Account, Restrictions, ServerTime, TradingStatus
 from vault_binance.binance.signer import Signer, check_api_key, now_ms
@@ -77,6 +78,7 @@ class BinanceApi:
         check_api_key(credentials)
         self._signer = Signer(credentials, clock=clock)
         self._transport = transport or httpx.HTTPTransport()
+        self._cut_off = CutOff()
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +88,7 @@ class BinanceApi:
 
     def close(self) -> None:
         self._transport.close()
+        self._cut_off.close()
 
     def reaches(self, product: Product) -> bool:
         """Whether the key may be shown there: to an address that was given, or to Binance's own where spot's is, too.
@@ -168,7 +171,8 @@ class BinanceApi:
 
     def _send(self, base: str, path: str, signed: Signed | None) -> httpx.Response:
         try:
-            response = _read(self._transport.handle_request(_request(base + path, signed)))
+            with self._cut_off.within(LONGEST_S):
+                response = _read(self._transport.handle_request(_request(base + path, signed, self._cut_off)))
         except Unreadable as error:
             failure = str(error)
         except httpx.TimeoutException:
@@ -179,6 +183,8 @@ class BinanceApi:
             failure = f"the connection failed ({type(error).__name__})"
         else:
             return response
+        if self._cut_off.has_ended:
+            failure = f"the answer takes longer than {LONGEST_S:g} s"
         # Outside of the except clauses: httpx's errors hold the request, and are not to be chained.
         raise BinanceUnavailable(
             f"GET {path}: {failure}, at {base}",
@@ -207,11 +213,12 @@ class BinanceApi:
         return error
 
 
-def _request(url: str, signed: Signed | None) -> httpx.Request:
+def _request(url: str, signed: Signed | None, cut_off: CutOff) -> httpx.Request:
+    extensions = {**_EXTENSIONS, "trace": cut_off.trace}
     always = {"User-Agent": f"vault-binance/{__version__}", "Accept": "application/json"}
     if signed is None:
-        return httpx.Request("GET", url, headers=always, extensions=_EXTENSIONS)
-    return httpx.Request("GET", f"{url}?{signed.query}", headers={**always, **signed.headers}, extensions=_EXTENSIONS)
+        return httpx.Request("GET", url, headers=always, extensions=extensions)
+    return httpx.Request("GET", f"{url}?{signed.query}", headers={**always, **signed.headers}, extensions=extensions)
 
 
 def _checked(url: str, product: Product, environment: Environment) -> str:

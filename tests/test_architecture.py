@@ -59,6 +59,7 @@ ROOMS = {
         "binance/answers.py",
         "binance/api.py",
         "binance/bodies.py",
+        "binance/cut_off.py",
         "binance/keys.py",
         "binance/new_keys.py",
         "binance/signer.py",

@@ -18,6 +18,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from vault_binance.errors import ConfigError, SigningError
+from vault_binance.redacted import Hidden
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,21 +56,23 @@ def encode(pairs: Pairs) -> str:
 
 
 def _texts(pairs: Iterable[Any]) -> dict[str, str]:
-    texts: dict[str, str] = {}
+    texts: dict[str, str] = Hidden()  # type: ignore[assignment]  # of texts; over a WebSocket the API key is one
     for pair in pairs:
         try:
             name, value = pair
         except (TypeError, ValueError):
-            raise ConfigError("a parameter is no pair of a name and a value", hint=_PAIRS) from None
+            raise ConfigError("a parameter is no pair of a name and a value", hint=PAIRS) from None
         if not isinstance(name, str) or not name:
-            raise ConfigError("a parameter has no name", hint=_PAIRS)
+            raise ConfigError("a parameter has no name", hint=PAIRS)
+        if type(name) is not str:
+            name = str.__str__(name)  # of an Enum of texts its text, which JSON takes too
         if name in texts:
             raise ConfigError(f"parameter {name!a} is given twice", hint="Binance would refuse it, or drop one of them")
         texts[name] = value if type(value) is str else as_text(name, value)
     return texts
 
 
-_PAIRS = 'as in {"symbol": "BTCUSDT"} or [("symbol", "BTCUSDT")]'
+PAIRS = 'as in {"symbol": "BTCUSDT"} or [("symbol", "BTCUSDT")]'
 
 
 def as_text(name: str, value: Value) -> str:

@@ -147,6 +147,25 @@ def test_a_private_key_in_it(command: Command, stage: Stage, writer: dict[str, s
     )
 
 
+def test_a_private_key_that_vault_does_not_hold_stays_in_it(
+    command: Command, stage: Stage, writer: dict[str, str]
+) -> None:
+    """The same API key in both: the file may be the last place that has the half which goes with it."""
+    name = fresh()
+    (api_key, pem), (_, other) = pem_of(stage), pem_of(stage)
+    for path, half in (("good.json", pem), ("bad.json", other)):
+        config = {"exchange": {"name": "binance", "key": api_key, "secret": half}}
+        Path(path).write_text(json.dumps(config))
+    line = ("key", "import", name, "bad.json", "--type", "ed25519", "--no-verify")
+    assert command(*line, environ=writer).code == 0
+    before = Path("good.json").read_bytes()
+    ran = command("key", "import", name, "good.json", "--remove", "--yes", environ=writer)
+    assert_refused(ran)
+    assert ran.error == f"the secret in the file is not that of {name}, version 1: nothing was taken out"
+    assert Path("good.json").read_bytes() == before
+    assert command("key", "import", name, "bad.json", "--remove", "--yes", environ=writer).code == 0
+
+
 def test_an_encrypted_private_key_in_it(command: Command, stage: Stage, writer: dict[str, str]) -> None:
     name = fresh()
     api_key, pem = pem_of(stage)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import socket
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tests.loopback import Loopback, answer, refused_port
+from vault_binance.binance import api
 from vault_binance.binance.api import BinanceApi
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import BinanceUnavailable, ConfigError, VaultBinanceError
 from vault_binance.redacted import Redacted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEY, SECRET = "CanaryKey" + "k" * 55, "CanarySecret" + "s" * 52
 
@@ -63,6 +71,34 @@ def test_fifty_megabytes_are_not_read() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 52428800\r\n\r\n"
     with Loopback(lambda _: (head, *(b"x" * 65_536 for _ in range(800))), keep=False) as server:
         assert "longer than 4 MiB" in str(failure(server.address))
+
+
+@pytest.mark.parametrize("begun", [b"HTTP/1.1 200 OK\r\nX-A: ", b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"a": 1'])
+def test_an_answer_that_never_ends_is_given_up_on(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes meanwhile: a timeout for each read would begin anew with every byte."""
+    monkeypatch.setattr(api, "LONGEST_S", 0.2)
+    with Loopback() as server:
+
+        def endless(_: object) -> Iterator[bytes]:
+            yield begun
+            server.wait(60)
+
+        server.answers = endless
+        assert "the answer takes longer than 0.2 s" in str(failure(server.address))
+
+
+def test_a_handshake_that_never_ends_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "LONGEST_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        assert "the answer takes longer than 0.2 s" in str(failure(f"https://127.0.0.1:{silent.getsockname()[1]}"))
+
+
+def test_no_descriptor_is_left_of_a_client() -> None:
+    with Loopback(answer(200, b'{"serverTime": 1}')) as server:
+        before = len(os.listdir("/dev/fd"))  # noqa: PTH208
+        for _ in range(5):
+            failure(server.address)
+        assert len(os.listdir("/dev/fd")) <= before + 1  # noqa: PTH208  the server's end of the last one
 
 
 def test_nobody_listens() -> None:

@@ -22,6 +22,9 @@ LONGEST_WAIT_S = 3 * 86_400
 
 LONGEST_STATUS = 40
 
+MOST_UNKNOWN = 20
+"""Flags that are on and unknown: each is a finding, and nobody reads more of them."""
+
 _FIELDS = {
     "ipRestrict": "ip_restrict",
     "enableReading": "enable_reading",
@@ -40,6 +43,7 @@ _TIMES = {"createTime": "create_time", "tradingAuthorityExpirationTime": "tradin
 
 
 _ACCOUNT_FIELDS = frozenset({"canTrade", "canWithdraw", "accountType", "uid", "balances"})
+_FUTURES_FIELDS = frozenset({"assets", "positions", "totalWalletBalance", "availableBalance"})
 
 
 def is_restrictions(answer: Mapping[str, Any]) -> bool:
@@ -51,11 +55,15 @@ def is_account(answer: Mapping[str, Any]) -> bool:
     return has_any(answer, _ACCOUNT_FIELDS)
 
 
+def is_futures_account(answer: Mapping[str, Any]) -> bool:
+    return has_any(answer, _FUTURES_FIELDS)
+
+
 def restrictions(answer: Mapping[str, Any]) -> Restrictions:
     flags = {ours: flag(answer.get(theirs)) for theirs, ours in _FIELDS.items()}
     times = {ours: whole(answer.get(theirs)) for theirs, ours in _TIMES.items()}
     others = answer.keys() - _FIELDS.keys() - _TIMES.keys()
-    unknown = tuple(sorted(name for name in others if _is_name(name) and flag(answer[name])))
+    unknown = tuple(sorted(name for name in others if _is_name(name) and flag(answer[name]))[:MOST_UNKNOWN])
     return Restrictions(**flags, **times, unknown=unknown)  # type: ignore[arg-type]  # the tables give each its kind
 
 
@@ -89,7 +97,7 @@ def maintenance(answer: Mapping[str, Any]) -> bool | None:
 def flag(value: object) -> bool | None:
     """Binance writes booleans as the text "true" in places (reference: Binance, 8)."""
     if isinstance(value, str):
-        return {"true": True, "false": False}.get(value)
+        return {"true": True, "false": False}.get(value.strip().lower())
     return value if isinstance(value, bool) else None
 
 
@@ -112,6 +120,8 @@ def address_in(text: str) -> str:
     from ipaddress import ip_address
 
     _, told, end = text.rpartition("request ip:")
+    if "%" in end:  # behind it Python takes any words for an interface's name
+        return ""
     try:
         return str(ip_address(end.strip())) if told else ""
     except ValueError:

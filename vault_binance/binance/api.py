@@ -6,7 +6,9 @@ Rules of the file
   Its transport does neither.
 - No proxy is taken from the environment: Binance judges a key by the address it sees, and a proxy meant for something
   else would make that another one. SSL_CERT_FILE and SSL_CERT_DIR are honoured, since only TLS depends on them.
-- The API key travels on signed requests alone; no query is ever part of a message.
+- The API key travels on signed requests alone, over TLS or within this machine, and to no host of Binance's where keys
+  of another environment live. No query is ever part of a message, nor of a variable that a traceback could show.
+- What is packed is unpacked once, and as Binance packs it: an answer packed twice is a bomb.
 - Nothing is tried twice here: whoever calls knows whether that is wanted.
 """
 
@@ -18,9 +20,10 @@ import httpx
 
 from vault_binance import __version__
 from vault_binance.binance import answers
-from vault_binance.binance.bodies import Unreadable, collected, is_refusal, object_in
+from vault_binance.binance.bodies import LONGEST_S, Unreadable, collected, is_refusal, object_in, unpackable
 from vault_binance.binance.codes import Refusal, explained
-from vault_binance.binance.hosts import OVERRIDES, Product, base_url, is_binances
+from vault_binance.binance.cut_off import CutOff
+from vault_binance.binance.hosts import OVERRIDES, Product, base_url, home_of, is_binances, keeps_a_key
 from vault_binance.binance.port import Account, Restrictions, ServerTime, TradingStatus
 from vault_binance.binance.signer import Signer, check_api_key, now_ms
 from vault_binance.credentials import Environment
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, Self
 
+    from vault_binance.binance.signer import Signed
     from vault_binance.credentials import Credentials
 
 TIMEOUT_S = 10.0
@@ -67,11 +71,14 @@ class BinanceApi:
     ) -> None:
         self._credentials = credentials
         given = {**(urls or {}), **({Product.SPOT: url} if url else {})}
-        self._urls = {product: _checked(text, product) for product, text in given.items() if text}
+        self._urls = {
+            product: _checked(text, product, credentials.environment) for product, text in given.items() if text
+        }
         self._clock = clock
         check_api_key(credentials)
         self._signer = Signer(credentials, clock=clock)
         self._transport = transport or httpx.HTTPTransport()
+        self._cut_off = CutOff()
 
     def __enter__(self) -> Self:
         return self
@@ -81,6 +88,7 @@ class BinanceApi:
 
     def close(self) -> None:
         self._transport.close()
+        self._cut_off.close()
 
     def reaches(self, product: Product) -> bool:
         """Whether the key may be shown there: to an address that was given, or to Binance's own where spot's is, too.
@@ -134,28 +142,23 @@ class BinanceApi:
 
     def futures_account(self) -> None:
         """Nothing of what it says is kept: it is asked for whether it answers."""
-        self._get_signed("/fapi/v3/account", product=Product.USDS_FUTURES)
+        if not answers.is_futures_account(self._get_signed("/fapi/v3/account", product=Product.USDS_FUTURES)):
+            raise _not_binance("GET /fapi/v3/account")
 
     def _get_signed(
         self, path: str, params: Mapping[str, str] | None = None, *, product: Product = Product.SPOT
     ) -> Mapping[str, Any]:
-        signed = self._signer.request(params or {})
-        return self._get(path, signed.query, signed.headers, product=product)
+        return self._get(path, self._signer.request(params or {}), product=product)
 
     def _get(
         self,
         path: str,
-        query: str = "",
-        headers: Mapping[str, str] | None = None,
+        signed: Signed | None = None,
         *,
         product: Product = Product.SPOT,
     ) -> Mapping[str, Any]:
-        asked, base = f"GET {path}", self._base(product)
-        url = f"{base}{path}?{query}" if query else f"{base}{path}"
-        always = {"User-Agent": f"vault-binance/{__version__}", "Accept": "application/json"}
-        response = self._send(
-            httpx.Request("GET", url, headers={**always, **(headers or {})}, extensions=_EXTENSIONS), asked, base
-        )
+        asked = f"GET {path}"
+        response = self._send(self._base(product), path, signed)
         body = object_in(response.content)
         if not response.is_success or is_refusal(body):
             raise self._explained(response, body or {}, asked, product)
@@ -166,9 +169,10 @@ class BinanceApi:
     def _base(self, product: Product) -> str:
         return self._urls.get(product) or base_url(self._credentials.environment, product)
 
-    def _send(self, request: httpx.Request, asked: str, base: str) -> httpx.Response:
+    def _send(self, base: str, path: str, signed: Signed | None) -> httpx.Response:
         try:
-            response = _read(self._transport.handle_request(request))
+            with self._cut_off.within(LONGEST_S):
+                response = _read(self._transport.handle_request(_request(base + path, signed, self._cut_off)))
         except Unreadable as error:
             failure = str(error)
         except httpx.TimeoutException:
@@ -179,9 +183,11 @@ class BinanceApi:
             failure = f"the connection failed ({type(error).__name__})"
         else:
             return response
+        if self._cut_off.has_ended:
+            failure = f"the answer takes longer than {LONGEST_S:g} s"
         # Outside of the except clauses: httpx's errors hold the request, and are not to be chained.
         raise BinanceUnavailable(
-            f"{asked}: {failure}, at {base}",
+            f"GET {path}: {failure}, at {base}",
             hint="can this machine reach that address? No proxy is taken from the environment",
         )
 
@@ -206,14 +212,36 @@ class BinanceApi:
         return error
 
 
-def _checked(url: str, product: Product) -> str:
+def _request(url: str, signed: Signed | None, cut_off: CutOff) -> httpx.Request:
+    extensions = {**_EXTENSIONS, "trace": cut_off.trace}
+    always = {"User-Agent": f"vault-binance/{__version__}", "Accept": "application/json"}
+    if signed is None:
+        return httpx.Request("GET", url, headers=always, extensions=extensions)
+    return httpx.Request("GET", f"{url}?{signed.query}", headers={**always, **signed.headers}, extensions=extensions)
+
+
+def _checked(url: str, product: Product, environment: Environment) -> str:
     trimmed = url.rstrip("/")
     if not _is_origin(trimmed):
         raise ConfigError(
             "the address of Binance is not of the form https://host or https://host:port",
             hint=f"leave out path, query and user: {OVERRIDES[product]}={base_url(Environment.LIVE, product)}",
         )
+    _check_place(httpx.URL(trimmed), product, environment)
     return trimmed
+
+
+def _check_place(url: httpx.URL, product: Product, environment: Environment) -> None:
+    if not keeps_a_key(url.scheme, url.host):
+        raise ConfigError(
+            f"{OVERRIDES[product]}: no API key is sent to {url.host} without TLS", hint="write https://, or 127.0.0.1"
+        )
+    home = home_of(url.host)
+    if home not in {None, environment}:
+        raise ConfigError(
+            f"{OVERRIDES[product]}: {url.host} is of Binance's {home} environment, and the key is one of {environment}",
+            hint=f"is it a key of {home}? Then that is to be said of it: --environment {home}",
+        )
 
 
 def _is_origin(url: str) -> bool:
@@ -238,6 +266,8 @@ _OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encodi
 def _read(response: httpx.Response) -> httpx.Response:
     """The same answer with its body in memory, decompressed; raises Unreadable for one without an end."""
     try:
+        if not unpackable(response.headers.get("Content-Encoding", "")):
+            raise Unreadable("the answer is packed in a way that nobody asked for")
         body = collected(response.iter_bytes())
     finally:
         response.close()

@@ -8,7 +8,8 @@ Rules of the file
 - What httpx has serialised is signed as it stands and nothing is built a second time: timestamp and signature are
   added to the query, and what httpx then holds is what goes out.
 - One flow serves httpx.Client and httpx.AsyncClient; it does no I/O.
-- httpx logs whole URLs at INFO: a filter on its logger takes the signature out, from the first BinanceAuth on.
+- httpx logs whole URLs at INFO: a filter on its logger takes the signature out, from the first BinanceAuth on. For
+  HTTP/2 hpack logs every header at DEBUG, the API key too, as text and as it is packed: its loggers are silenced.
 - A request that is sent again, by a retry of the caller's, is stamped and signed anew. A redirect is not: httpx follows
   none unless it is told to, and would take the API key along.
 """
@@ -17,10 +18,10 @@ from __future__ import annotations
 
 import logging
 import re
-from ipaddress import ip_address
 
 import httpx
 
+from vault_binance.binance.hosts import keeps_a_key
 from vault_binance.binance.signer import OURS, Signer, now_ms
 from vault_binance.errors import ConfigError
 from vault_binance.signing import RECV_WINDOW_MS
@@ -54,7 +55,7 @@ class BinanceAuth(httpx.Auth):
         """
         self._signer = Signer(source, recv_window_ms=recv_window_ms, clock=clock)
         self._is_signed = signed
-        _quieten(logging.getLogger("httpx"))
+        _quieten()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Raises ConfigError for an address that no key is sent to, and for a body that Binance does not take; and
@@ -90,15 +91,8 @@ def _form(request: httpx.Request) -> str:
 
 def _check_place(url: httpx.URL) -> None:
     """An API key goes over TLS, or stays on this machine."""
-    if url.scheme != "https" and not _is_loopback(url.host):
+    if not keeps_a_key(url.scheme, url.host):
         raise ConfigError(f"{url.scheme}://{url.host}: no API key is sent without TLS", hint="write https://")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class _Unsigned(logging.Filter):
@@ -114,6 +108,13 @@ def _masked(argument: object) -> object:
     return _SIGNATURE.sub(r"\1********", str(argument)) if isinstance(argument, (httpx.URL, str)) else argument
 
 
-def _quieten(logger: logging.Logger) -> None:
-    if not any(isinstance(one, _Unsigned) for one in logger.filters):
-        logger.addFilter(_Unsigned())
+class _Silence(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002  logging's
+        return False
+
+
+def _quieten() -> None:
+    for name, kind in (("httpx", _Unsigned), ("hpack.hpack", _Silence), ("hpack.table", _Silence)):
+        logger = logging.getLogger(name)
+        if not any(isinstance(one, kind) for one in logger.filters):
+            logger.addFilter(kind())

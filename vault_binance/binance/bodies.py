@@ -2,7 +2,8 @@
 
 Rules of the file
 - A body that is longer, or comes more slowly, than any of Binance's that we ask for is not read to its end.
-- What is not one JSON object is None: HTML, a list, a number, half of one. Its bytes are kept nowhere.
+- What is not one JSON object is None: HTML, a list, a number, half of one, an object with a name twice, which says two
+  things. Its bytes are kept nowhere.
 - A content type is not asked for its opinion: what parses is JSON.
 """
 
@@ -29,6 +30,13 @@ class Unreadable(Exception):
     """A body that was given up on; the text says why, and holds nothing of it."""
 
 
+def unpackable(encoding: str) -> bool:
+    """Whether a body may be decompressed as it comes: what is packed twice may have a million bytes for each of its
+    own, all of which are made before the first is counted.
+    """
+    return encoding.strip().lower() in {"", "identity", "gzip", "deflate"}
+
+
 def collected(parts: Iterable[bytes], clock: Callable[[], float] = time.monotonic) -> bytes:
     """The parts as one; raises Unreadable beyond LARGEST or LONGEST_S."""
     body, until = bytearray(), clock() + LONGEST_S
@@ -43,7 +51,7 @@ def collected(parts: Iterable[bytes], clock: Callable[[], float] = time.monotoni
 
 def object_in(content: bytes) -> Mapping[str, Any] | None:
     try:
-        body = json.loads(content, parse_constant=_no_number)
+        body = json.loads(content, parse_constant=_no_number, object_pairs_hook=_each_name_once)
     except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
@@ -52,6 +60,12 @@ def object_in(content: bytes) -> Mapping[str, Any] | None:
 def _no_number(text: str) -> NoReturn:
     """NaN and the infinities: Python reads them, and JSON has none."""
     raise ValueError(text)
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found
 
 
 def is_refusal(body: Mapping[str, Any] | None) -> bool:

@@ -43,6 +43,26 @@ def is_binances(url: str, environment: Environment) -> bool:
     return url.rstrip("/").lower() in {*_hosts(environment).values(), *_OTHER_SPOT_HOSTS.get(environment, ())}
 
 
+def home_of(host: str) -> Environment | None:
+    """Whose keys live on that host, where it is Binance's own; None for any other."""
+    url = f"https://{host.lower().rstrip('.')}"
+    return next((one for one in Environment if is_binances(url, one)), None)
+
+
+def keeps_a_key(scheme: str, host: str) -> bool:
+    """Whether an API key may be sent there: it goes over TLS, or stays on this machine."""
+    return scheme == "https" or host == "localhost" or _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 _OTHER_SPOT_HOSTS = {
     Environment.LIVE: tuple(f"https://{name}.binance.com" for name in ("api-gcp", "api1", "api2", "api3", "api4")),
     Environment.TESTNET: ("https://api1.testnet.binance.vision",),

@@ -13,13 +13,14 @@ Rules of the file
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vault_binance.binance.keys import signature_of
 from vault_binance.credentials import Credentials, KeyType
 from vault_binance.errors import ConfigError, MalformedCredentials, SigningError
 from vault_binance.redacted import Hidden
-from vault_binance.signing import RECV_WINDOW_MS, as_text, encode, signed, ws_payload
+from vault_binance.signing import PAIRS, RECV_WINDOW_MS, as_text, encode, signed, ws_payload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -148,6 +149,8 @@ class Signer:
         return Signed(signed(query, ready.sign((query + body).encode("ascii"))), body, ready.headers)
 
     def _websocket(self, ready: _Ready, params: Mapping[str, Value]) -> dict[str, object]:
+        if not hasattr(params, "items"):
+            raise ConfigError(f"parameters are a {type(params).__name__}", hint='as in {"symbol": "BTCUSDT"}')
         _refuse({*params} & {*OURS, "apiKey"})
         whole = Hidden(params, apiKey=ready.api_key, timestamp=self._clock())
         signature = ready.sign(ws_payload(whole))  # type: ignore[arg-type]  # which looks at each
@@ -156,7 +159,10 @@ class Signer:
 
 
 def _pairs(params: Params) -> list[tuple[str, Value]]:
-    return list(params.items() if isinstance(params, dict) else params)  # type: ignore[arg-type]  # a Mapping is no tuple
+    pairs: object = params.items() if hasattr(params, "items") else params
+    if not isinstance(pairs, Iterable):
+        raise ConfigError(f"parameters are a {type(params).__name__}", hint=PAIRS)
+    return list(pairs)
 
 
 def _refuse(names: set[str]) -> None:

@@ -32,8 +32,14 @@ class KeyCheck:
         self._keeper, self._verify, self._wake = keeper, verify, wake
 
     def first(self) -> None:
-        """Raise KeyRejected or UnsafeKey for a key that is not to be used, and what kept Binance from being asked."""
-        require_sound(self._checked(self._keeper.credentials()))
+        """Raise KeyRejected or UnsafeKey for a key that is not to be used, and what kept Binance from being asked.
+
+        Asking takes seconds: a key that came meanwhile is asked about too, for the bot would begin with that one.
+        """
+        checked: Credentials | None = None
+        while (newest := self._keeper.credentials()) != checked:
+            require_sound(self._checked(newest))
+            checked = newest
 
     def again(self, _: Credentials | None, new: Credentials) -> None:
         """For a rotation: what is found is told."""

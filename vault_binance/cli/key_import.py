@@ -19,8 +19,8 @@ from vault_binance.cli import secret_input
 from vault_binance.cli.confirm import confirm
 from vault_binance.cli.key_put import Asked, describing, opened, store
 from vault_binance.cli.output import note, warning
-from vault_binance.connect import operator
-from vault_binance.credentials import Credentials, KeyType
+from vault_binance.connect import is_encrypted, operator, public_key
+from vault_binance.credentials import PEM_START, Credentials, KeyType
 from vault_binance.errors import ConfigError, MalformedCredentials, PermissionDenied
 from vault_binance.ops import edited_file, env_file, freqtrade_config, keys, provision, retiring
 from vault_binance.ops.old_pair import without
@@ -138,6 +138,8 @@ def _remove(environ: Mapping[str, str], asked: Asked, path: Path, kind: str | No
         provision.require_kv_mount(vault, layout)
         key = keys.found(vault, layout, asked.name)
         retiring.check_held(key, pair)
+        with _named(str(path)):
+            _check_secret(key, pair)
         proof, doubt = _proof(vault, layout, key)
     if not proof and not yes:
         confirm(f"{doubt}: take the pair out of {path} all the same?")
@@ -145,6 +147,13 @@ def _remove(environ: Mapping[str, str], asked: Asked, path: Path, kind: str | No
     real = edited_file.replace(path, before.reveal().encode(), after.reveal().encode())
     click.echo(f"removed  {pair.key_name} and {pair.secret_name} from {real}   {proof or 'without a report of a bot'}")
     _tell_what_is_left(real, retiring.lines_left(after.reveal(), pair))
+
+
+def _check_secret(key: Key, pair: Pair) -> None:
+    """An encrypted private key is left at that: it tells nothing of itself without its passphrase."""
+    is_private_key = PEM_START in pair.secret.reveal()
+    if not (is_private_key and is_encrypted(pair.secret)):
+        retiring.check_same_secret(key, public_key(pair.secret)[0] if is_private_key else "")
 
 
 def _proof(vault: OperatorVault, layout: Layout, key: Key) -> tuple[str, str]:

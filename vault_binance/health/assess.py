@@ -125,6 +125,9 @@ def _permissions(restrictions: Restrictions, expectations: Expectations, key_typ
         yield Finding(Severity.HIGH, "reading-off", "reading is not allowed", "no bot can work without it", remedy)
     if restrictions.enable_withdrawals is None:
         yield _unsaid("withdrawals-unsaid", "whether withdrawals are allowed")
+    for permission in sorted(expectations.forbid - {Permission.WITHDRAWALS}):
+        if restrictions.says(permission) is None:
+            yield _unsaid(f"{permission}-unsaid", f"whether {SWITCHES[permission].on}")
     for permission in restrictions.granted:
         yield from _granted(permission, expectations)
     for permission in sorted(expectations.needed - set(restrictions.granted) - {Permission.READING}):

@@ -128,12 +128,13 @@ def pair(assignments: Sequence[Assignment], *, environment: Environment | None =
 
 
 def _assignments(text: str) -> Iterator[Assignment]:
-    at = len(text) - len(text.removeprefix("\ufeff"))
+    at = counted = len(text) - len(text.removeprefix("\ufeff"))
+    line = 1
     while at < len(text):
         if blank := _BLANK.match(text, at):
             at = blank.end()
             continue
-        line = text.count("\n", 0, at) + 1
+        line, counted = line + text.count("\n", counted, at), at
         start = _NAME.match(text, at)
         if start is None:
             raise _fault(line, "is not of the form NAME=VALUE", "a private key of several lines needs quotes around it")

@@ -25,7 +25,8 @@ EXCHANGES = frozenset({"binance", "binanceusdm", "binancecoinm"})
 
 KEY, SECRET = "exchange.key", "exchange.secret"
 
-_STRING = r'"(?:[^"\\\n]|\\.)*"'
+_STRING = r'"(?:[^"\\\n]|\\.)*"?'
+"""With its end or without: to look for the end of one that has none from each quote on would take hours."""
 _DECORATION = re.compile(rf"({_STRING})|//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _LAST_COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])")
 _TOKEN = re.compile(rf'{_STRING}|[{{}}\[\]:,]|[^\s{{}}\[\]:,"]+')

@@ -81,6 +81,8 @@ class Key:
         checked_at = _moment(report.observation.checked_at)
         if (report.credential, report.observation.version) != (self.name, self.version) or checked_at is None:
             return None
+        if self.described and report.observation.fingerprint != self.metadata.get("fingerprint"):
+            return None  # a bot that has not read the key cannot say it: its word would be about a key it never had
         return Verdict(checked_at, report.count(Severity.HIGH), report.refused, report.bot)
 
     @property

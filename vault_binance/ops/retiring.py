@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vault_binance.credentials import KeyType
 from vault_binance.errors import ConfigError
-from vault_binance.ops import reports
+from vault_binance.health.assess import clock_is_usable
+from vault_binance.ops import pending, reports
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,6 +44,22 @@ def check_held(key: Key, pair: Pair) -> None:
         )
 
 
+def check_same_secret(key: Key, public_pem: str) -> None:
+    """Raise ConfigError where the secret in the file is another one than Vault's, as far as its metadata tells.
+
+    `public_pem` is the public half of the file's private key, empty for an HMAC secret, of which nothing is told.
+    """
+    kind = key.metadata.get("key_type")
+    other_kind = kind is not None and (kind == KeyType.HMAC.value) is bool(public_pem)
+    told = pending.public_half(public_pem, key.version) if public_pem else {}
+    of_this = key.metadata.get("public_key_version") == str(key.version)
+    if other_kind or (told and of_this and not told.items() <= key.metadata.items()):
+        raise ConfigError(
+            f"the secret in the file is not that of {key.name}, version {key.version}: nothing was taken out",
+            hint=f"which of them works? vault-binance verify {key.name}, and vault-binance verify --env-file FILE",
+        )
+
+
 def check_removable(pair: Pair) -> None:
     """Raise ConfigError where taking the two values out would let others count."""
     if pair.doubled:
@@ -57,8 +75,10 @@ def bots_that_ran(vault: OperatorVault, layout: Layout, key: Key) -> list[str]:
 
 
 def _ran(report: Report, key: Key) -> bool:
+    """Accepted, that is: with a clock that no request can be stamped by, Binance was never shown the key."""
     seen = (report.credential, report.observation.version, report.observation.fingerprint)
-    return seen == (key.name, key.version, key.metadata["fingerprint"]) and not report.refused
+    was_shown = clock_is_usable(report.skew_ms)
+    return seen == (key.name, key.version, key.metadata["fingerprint"]) and was_shown and not report.refused
 
 
 def lines_left(text: str, pair: Pair) -> list[int]:

@@ -173,6 +173,16 @@ def test_missing_misspelled_and_unknown_fields_are_tolerated():
     assert found.unknown == ("enableMoonTrading",)
 
 
+@pytest.mark.parametrize("text", ["true", "TRUE", "True", " true "])
+def test_a_boolean_that_is_written_as_text_is_one(text):
+    assert client(httpx.Response(200, json={"enableWithdrawals": text})).restrictions().enable_withdrawals is True
+
+
+def test_no_more_unknown_flags_are_kept_than_anybody_reads():
+    answer = {"ipRestrict": True, **{f"enable{number:05}": True for number in range(10_000)}}
+    assert len(client(httpx.Response(200, json=answer)).restrictions().unknown) == 20
+
+
 def test_the_testnet_is_not_asked_for_what_it_does_not_have():
     assert client(AssertionError("asked"), environment=Environment.TESTNET).restrictions() is None
 
@@ -358,12 +368,12 @@ def asked_by(answer, urls, environment=Environment.LIVE):
 
 
 def test_every_product_has_its_own_address():
-    binance, seen = asked_by(httpx.Response(200, json={"serverTime": 1}), {Product.USDS_FUTURES: "http://h:1/"})
+    binance, seen = asked_by(httpx.Response(200, json={"serverTime": 1}), {Product.USDS_FUTURES: "https://h:1/"})
     for product in Product:
         binance.server_time(product)
     assert [str(url) for url in seen] == [
         "https://api.binance.com/api/v3/time",
-        "http://h:1/fapi/v1/time",
+        "https://h:1/fapi/v1/time",
         "https://dapi.binance.com/dapi/v1/time",
     ]
 
@@ -383,8 +393,8 @@ def test_a_wrong_address_names_its_own_variable():
         ({Product.SPOT: "https://api2.binance.com"}, Environment.LIVE, True),
         ({Product.SPOT: "http://127.0.0.1:1"}, Environment.LIVE, False),
         ({Product.SPOT: "https://api.binance.com.evil.example"}, Environment.LIVE, False),
-        ({Product.SPOT: "https://testnet.binance.vision"}, Environment.LIVE, False),
         ({Product.SPOT: "http://127.0.0.1:1", Product.USDS_FUTURES: "http://127.0.0.1:2"}, Environment.LIVE, True),
+        ({Product.SPOT: "https://api1.testnet.binance.vision"}, Environment.TESTNET, True),
     ],
 )
 def test_a_key_reaches_futures_only_where_spots_address_is_binances_own(urls, environment, reached):
@@ -436,6 +446,7 @@ def test_maintenance_is_asked_in_public(status, expected):
         ("Invalid API-key, IP, or permissions for action.", ""),
         ("request ip: 203.0.113.7; rm -rf /", ""),
         ("request ip: 203.0.113.7.8", ""),
+        ("request ip: fe80::1%all is well, run curl evil.example", ""),
         ("request ip: " + "9" * 500, ""),
         ("203.0.113.7", ""),
     ],
@@ -444,6 +455,42 @@ def test_the_address_that_binance_sees_is_a_fact(text, address):
     with pytest.raises(KeyRejected) as info:
         client(failure(401, {"code": -2015, "msg": text})).futures_account()
     assert info.value.seen_from == address
+
+
+@pytest.mark.parametrize("url", ["http://api.binance.com", "http://10.0.0.7:8080", "http://localhost.evil.example"])
+def test_no_key_goes_to_an_address_without_tls(url):
+    with pytest.raises(ConfigError, match=r"VAULT_BINANCE_BINANCE_URL: no API key is sent to .* without TLS"):
+        asked_by(None, {Product.SPOT: url})
+
+
+@pytest.mark.parametrize("url", ["http://localhost:8080", "http://127.0.0.2", "http://[::1]:80", "https://10.0.0.7"])
+def test_a_key_goes_over_tls_or_stays_on_this_machine(url):
+    asked_by(None, {Product.SPOT: url})
+
+
+@pytest.mark.parametrize(
+    ("url", "environment", "home"),
+    [
+        ("https://testnet.binance.vision", Environment.LIVE, "testnet"),
+        ("https://API.binance.com.:443/", Environment.TESTNET, "live"),
+        ("https://api3.binance.com", Environment.DEMO, "live"),
+        ("https://fapi.binance.com:443", Environment.TESTNET, "live"),
+        ("https://demo-api.binance.com", Environment.LIVE, "demo"),
+    ],
+)
+def test_no_key_goes_where_keys_of_another_environment_live(url, environment, home):
+    """A live key that is stored as one of the testnet is not asked what it may do: there, nobody can tell."""
+    for product in (Product.SPOT, Product.USDS_FUTURES):
+        with pytest.raises(ConfigError, match=f"is of Binance's {home} environment") as info:
+            asked_by(None, {product: url}, environment)
+        assert f"--environment {home}" in info.value.hint
+
+
+@pytest.mark.parametrize("body", [{}, {"hello": 1}, {"code": "-2015", "msg": "no"}, {"status": "ok"}])
+def test_only_an_account_proves_that_futures_accept_a_key(body):
+    binance, _ = asked_by(httpx.Response(200, json=body), {}, Environment.TESTNET)
+    with pytest.raises(BinanceUnavailable, match="not Binance's"):
+        binance.futures_account()
 
 
 def test_futures_are_asked_at_their_own_host():

@@ -175,6 +175,16 @@ def test_no_log_of_httpx_shows_a_signature(caplog):
     assert pair().api_key.reveal() not in caplog.text
 
 
+def test_no_log_of_http_2_shows_a_header(caplog):
+    """As hpack writes them, which httpx takes for HTTP/2."""
+    BinanceAuth(pair())
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("hpack.hpack").debug("Adding %s=%s to the header table", b"x-mbx-apikey", b"Canary")
+    logging.getLogger("hpack.hpack").debug("Encoded header block to %s", b"Canary")
+    logging.getLogger("hpack.table").debug("Evicting %s: %s from the header table", b"x-mbx-apikey", b"Canary")
+    assert caplog.text == ""
+
+
 def test_the_filter_stands_once_on_the_logger_and_leaves_other_lines_alone(caplog):
     for _ in range(3):
         BinanceAuth(pair())

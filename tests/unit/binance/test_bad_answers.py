@@ -8,6 +8,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.pretty import pretty_repr
 
 from vault_binance.binance import bodies
 from vault_binance.binance.api import BinanceApi
@@ -107,6 +108,8 @@ NOT_AN_OBJECT = {
     "nested lists": b"[" * 200_000,
     "nested objects": b'{"serverTime":' * 100_000,
     "nested within": b'{"ipRestrict": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "a name twice": b'{"serverTime": 1, "canTrade": true, "ipRestrict": false, "ipRestrict": true}',
+    "a name twice within": b'{"serverTime": 1, "canTrade": true, "ipRestrict": true, "x": {"y": 1, "y": 2}}',
     "JSONP": b'callback({"serverTime": 1})',
     "single quotes": b"{'serverTime': 1}",
     "a zip": b"PK\x03\x04" + bytes(200),
@@ -343,6 +346,48 @@ def test_how_long_to_wait_is_read_from_a_packed_answer_too():
     stream = Stream([gzip.compress(b'{"code": -1003}')])
     answer = httpx.Response(429, stream=stream, headers={"Content-Encoding": "gzip", "Retry-After": "7"})
     assert caught(answer).retry_after == 7.0
+
+
+@pytest.mark.parametrize("encoding", ["gzip, gzip", "GZIP,deflate", "gzip,x", "br", "zstd"])
+def test_what_is_packed_as_nobody_asked_for_is_not_unpacked(encoding):
+    """Twice packed, 500 bytes become 200 MB before the first of them is counted."""
+    stream = Stream([gzip.compress(gzip.compress(bytes(MIB)))])
+    error = caught(httpx.Response(200, stream=stream, headers={"Content-Encoding": encoding}))
+    assert "packed in a way that nobody asked for" in str(error)
+    assert (stream.given, stream.closed) == (0, True)
+
+
+# What a traceback shows
+
+
+def shown_by(error):
+    """What an error tracker takes along: the variables of every frame of ours, as rich and as repr show them."""
+    frames, texts = error.__traceback__, []
+    while frames:
+        if "vault_binance" in frames.tb_frame.f_code.co_filename:
+            texts += [f"{one!r}{pretty_repr(one)}" for one in frames.tb_frame.f_locals.values()]
+        frames = frames.tb_next
+    return "".join(texts)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [httpx.ReadTimeout("x"), KeyboardInterrupt(), answered(HTML), answered(b'{"code": -2015}', 401)],
+    ids=["no answer", "interrupted", "HTML", "refused"],
+)
+@pytest.mark.parametrize("call", ["restrictions", "account", "futures_account"])
+def test_no_variable_of_a_traceback_has_the_signature(call, answer):
+    def respond(_):
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    with pytest.raises((VaultBinanceError, KeyboardInterrupt)) as info:
+        getattr(client(respond), call)()
+    shown = shown_by(info.value)
+    assert "/account" in shown
+    for word in ("signature=", "CanaryKey", "CanarySecret"):
+        assert word not in shown
 
 
 # Whatever

@@ -2,17 +2,20 @@
 
 import json
 from base64 import b64decode
+from collections import UserDict
 from dataclasses import replace
 from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.pretty import pretty_repr
 
 from vault_binance.binance.keys import sign
 from vault_binance.binance.signer import HEADER, Signer
@@ -195,6 +198,44 @@ def test_a_value_that_cannot_be_meant_is_named_with_a_hint_and_not_shown(value, 
 def test_a_name_given_twice_is_refused(query, body):
     with pytest.raises(ConfigError, match="'symbol' is given twice"):
         signer().request(query, body)
+
+
+class Name(str, Enum):  # noqa: UP042  as many bots write it
+    SYMBOL = "symbol"
+
+
+def test_a_name_is_its_text_in_what_is_signed_and_in_what_is_sent():
+    assert signer().request({Name.SYMBOL: "A"}).query.startswith("symbol=A&")
+    made = signer().websocket({Name.SYMBOL: "A"})
+    assert json.loads(json.dumps(made)).keys() >= {"symbol"}
+    payload = f"apiKey={pair().api_key.reveal()}&symbol=A&timestamp={NOW}"
+    assert made["signature"] == sign(pair(), payload.encode())
+
+
+@pytest.mark.parametrize("params", [MappingProxyType({"ab": "x", "cd": "y"}), UserDict({"ab": "x", "cd": "y"})])
+def test_every_kind_of_mapping_is_one(params):
+    assert signer().request(params, MappingProxyType({"ef": "z"})).query.startswith("ab=x&cd=y&")
+    assert signer().websocket(params).keys() == {"ab", "cd", "apiKey", "timestamp", "signature"}
+
+
+@pytest.mark.parametrize(("params", "kind"), [(None, "NoneType"), (7, "int"), (0.5, "float")])
+def test_what_is_no_parameters_at_all_is_refused(params, kind):
+    with pytest.raises(ConfigError, match=f"parameters are a {kind}"):
+        signer().request(params)
+    with pytest.raises(ConfigError, match="parameters are a "):
+        signer().websocket(params or [("symbol", "A")])
+
+
+@pytest.mark.parametrize("params", [{"price": 0.1}, {"price": None}, {"price": "\ud800"}, {"zz": [1], "price": 1}])
+def test_no_variable_of_a_traceback_has_the_api_key(params):
+    with pytest.raises(ConfigError) as caught:
+        signer().websocket(params)
+    frames, shown = caught.value.__traceback__.tb_next, ""
+    while frames:
+        shown += "".join(f"{one!r}{pretty_repr(one)}" for one in frames.tb_frame.f_locals.values())
+        frames = frames.tb_next
+    assert "price" in shown
+    assert "kkkk" not in shown
 
 
 @pytest.mark.parametrize("params", ["symbol=BTCUSDT", [("symbol",)], [1], [("", "x")], [(None, "x")], {1: "x"}])

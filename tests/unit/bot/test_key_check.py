@@ -10,9 +10,12 @@ from tests.unit.bot.test_fetchers import InThreads, both
 from tests.unit.bot.world import BOT, World, pair
 from vault_binance.bot.aio import AsyncFetcher
 from vault_binance.bot.fetcher import Fetcher
+from vault_binance.bot.key_check import KeyCheck
+from vault_binance.credentials import Credentials
 from vault_binance.errors import BinanceUnavailable, KeyRejected, LeaseEnded, UnsafeKey
 from vault_binance.health.values import Finding, Severity
 from vault_binance.ops.verify import Verification
+from vault_binance.redacted import Redacted
 
 REPORT = f"binance/data/reports/{BOT}"
 FINDINGS = {
@@ -101,6 +104,30 @@ async def test_a_bot_does_not_begin_with_a_key_that_is_not_to_be_used(fetcher, w
             "a remedy",
         )
         assert report(world) == (1, "1")
+
+
+@pytest.mark.parametrize("second", [None, Severity.HIGH], ids=["sound", "unsafe"])
+def test_a_key_that_came_while_binance_was_asked_is_asked_about_too(second):
+    """The bot begins with that one, and not with the one that was judged."""
+
+    class Rotated:
+        name, bot, about = "maker", BOT, {}
+        versions = iter([1, 2, 2])
+
+        def credentials(self):
+            number = next(self.versions)
+            return Credentials.from_fields("maker", {n: Redacted(v) for n, v in pair(number).items()}, version=number)
+
+        def report(self, fields):
+            pass
+
+    check = KeyCheck(Rotated(), binance := Binance(None, second), lambda: None)
+    if second is None:
+        check.first()
+    else:
+        with pytest.raises(UnsafeKey):
+            check.first()
+    assert [version for version, _ in binance.asked] == [1, 2]
 
 
 @both

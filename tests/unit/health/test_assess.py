@@ -120,6 +120,12 @@ def test_a_permission_that_was_asked_for_is_no_finding(permission):
 
 
 @pytest.mark.parametrize("permission", Permission)
+def test_a_forbidden_permission_that_binance_says_nothing_of_is_no_sound_key(permission):
+    found = judged(replace(SOUND, **{FLAGS[permission]: None}), forbid=frozenset({permission}))
+    assert codes(found) == [("MEDIUM", f"{permission}-unsaid")]
+
+
+@pytest.mark.parametrize("permission", Permission)
 def test_a_forbidden_permission_is_high_even_where_it_is_allowed(permission):
     found = judged(
         replace(SOUND, **{FLAGS[permission]: True}), allow=frozenset(Permission), forbid=frozenset({permission})

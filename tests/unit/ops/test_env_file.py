@@ -182,3 +182,8 @@ def test_a_file_that_is_no_text_is_refused_without_being_shown(tmp_path):
     with pytest.raises(ConfigError, match="not UTF-8") as caught:
         read(path)
     assert caught.value.__context__ is None
+
+
+def test_a_line_is_counted_in_a_file_of_many_and_without_counting_all_before_it_each_time():
+    with pytest.raises(MalformedCredentials, match="line 100002 of the file"):
+        parse("\ufeffA=1\n" + 'B="1\n"\n' * 50_000 + "no assignment\n")

@@ -132,3 +132,13 @@ def test_what_is_taken_out_leaves_everything_else(outer, inner, ascii_only):
     text = json.dumps({**outer, "exchange": before}, ensure_ascii=ascii_only, indent=1)
     expected = json.dumps({**outer, "exchange": after}, ensure_ascii=ascii_only, indent=1)
     assert without(text, pair(text).cuts) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"exchange": "' + '\\"' * 250_000, '{"a": ' + '"\\' * 250_000, "{" + "/*" * 300_000, "{" + ", " * 300_000],
+    ids=["escaped quotes", "quotes", "comments", "commas"],
+)
+def test_half_a_megabyte_that_never_closes_is_no_json_and_takes_no_hours(text):
+    with pytest.raises(MalformedCredentials, match="is not JSON"):
+        pair(text)

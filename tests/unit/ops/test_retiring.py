@@ -2,13 +2,16 @@
 
 import pytest
 
+from vault_binance.binance.new_keys import new_private_key, public_key
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import ConfigError, PermissionDenied
 from vault_binance.layout import Layout
-from vault_binance.ops import env_file, keys, retiring
+from vault_binance.ops import env_file, keys, pending, retiring
+from vault_binance.ops.keys import Key
 from vault_binance.redacted import Redacted
 from vault_binance.testing.fake_vault import FakeVault
 from vault_binance.vault.admin import HvacVault
+from vault_binance.vault.operator_port import VersionInfo
 
 LAYOUT = Layout("desk")
 KEY, SECRET = "CanaryKey" + "k" * 55, "CanarySecret" + "s" * 52
@@ -79,6 +82,42 @@ def test_one_that_nobody_described_may_not(vault):
     assert "does not speak of version 2" in refused(found(vault))
 
 
+def described(**told):
+    return Key("mm", 2, (VersionInfo(2, "2026-11-26T09:00:00Z"),), told)
+
+
+PUBLIC, OTHER = (public_key(new_private_key(KeyType.ED25519)) for _ in range(2))
+
+
+@pytest.mark.parametrize(
+    ("told", "public"),
+    [
+        ({"key_type": "HMAC"}, ""),
+        ({"key_type": "ED25519", **pending.public_half(PUBLIC, 2)}, PUBLIC),
+        ({"key_type": "ED25519", **pending.public_half(OTHER, 1)}, PUBLIC),
+        ({"key_type": "ED25519"}, PUBLIC),
+        ({}, PUBLIC),
+        ({}, ""),
+    ],
+)
+def test_a_secret_that_may_be_vaults_may_go(told, public):
+    retiring.check_same_secret(described(**told), public)
+
+
+@pytest.mark.parametrize(
+    ("told", "public"),
+    [
+        ({"key_type": "HMAC"}, PUBLIC),
+        ({"key_type": "ED25519"}, ""),
+        ({"key_type": "ED25519", **pending.public_half(OTHER, 2)}, PUBLIC),
+    ],
+)
+def test_a_secret_that_vault_does_not_hold_may_not(told, public):
+    """The API key is the same; the file may be the last place that has the secret which goes with it."""
+    with pytest.raises(ConfigError, match="is not that of mm, version 2: nothing was taken out"):
+        retiring.check_same_secret(described(**told), public)
+
+
 def test_one_of_several_values_may_not():
     with pytest.raises(ConfigError, match="API_KEY stands in the file several times"):
         retiring.check_removable(pair("API_KEY=older\n" + TEXT))
@@ -92,6 +131,8 @@ def test_a_bots_report_of_this_version_is_proof(vault):
     report(vault, "c", credential="other")
     report(vault, "d", fingerprint="1" * 64)
     report(vault, "f", refused="-2015")
+    report(vault, "g", skew_ms="-5001")
+    report(vault, "h", skew_ms="1000")
     report(vault, "e")
     vault.delete_versions("desk", "reports/e", [1])
     assert retiring.bots_that_ran(vault, LAYOUT, key) == ["a"]

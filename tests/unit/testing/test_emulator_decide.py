@@ -16,7 +16,8 @@ from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator.call import Security
 from vault_binance.testing.emulator.keys import material, random_token
-from vault_binance.testing.emulator.rules import ENDPOINTS, decide, signed_bytes
+from vault_binance.testing.emulator.rest import respond
+from vault_binance.testing.emulator.signature import signed_bytes
 from vault_binance.testing.emulator.state import (
     PERMISSIONS,
     EmulatedKey,
@@ -26,6 +27,7 @@ from vault_binance.testing.emulator.state import (
     Weights,
     fingerprint,
 )
+from vault_binance.testing.emulator.table import ENDPOINTS
 
 NOW = 1_700_000_000_000
 SECRET = "s" * 64
@@ -68,7 +70,7 @@ def signed(payload=b"timestamp=1700000000000", *, sent=None, **options):
 
 
 def answer(asked, known=None, now_ms=NOW):
-    return decide(asked, known or state(), now_ms)
+    return respond(asked, known or state(), now_ms)[0]
 
 
 def code(asked, known=None, now_ms=NOW):
@@ -302,8 +304,7 @@ def test_weight_is_counted_by_address_and_minute():
         (signed(source="10.0.0.1"), NOW),
         (request(path="/api/v3/ping"), NOW + 60_000),
     ]:
-        response = decide(asked, known, now)
-        known = known.after(asked, response, now)
+        response, known = respond(asked, known, now)
         headers.append(dict(response.headers))
     assert headers == [
         {"X-MBX-USED-WEIGHT": "20", "X-MBX-USED-WEIGHT-1M": "20"},

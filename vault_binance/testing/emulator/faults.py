@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from fnmatch import fnmatchcase
 
-from vault_binance.testing.emulator import rules
+from vault_binance.testing.emulator import rest
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import error, page
 from vault_binance.testing.emulator.limits import MINUTE_MS, SHORTEST_BAN_MS, WEIGHT_A_MINUTE
@@ -88,15 +88,15 @@ class PlannedFault:
 
 
 def respond(request: RawRequest, state: State, now_ms: int) -> tuple[Response, State]:
-    """As `rules.respond`, unless a fault was planned for this request."""
+    """As `rest.respond`, unless a fault was planned for this request."""
     planned = next((each for each in state.faults if each.fits(request)), None)
     if planned is None:
-        return rules.respond(request, state, now_ms)
+        return rest.respond(request, state, now_ms)
     state = _used(planned, state)
     instead = _instead(planned, now_ms)
     if instead is not None:
         return instead, state
-    response, state = rules.respond(request, state, now_ms)
+    response, state = rest.respond(request, state, now_ms)
     return _spoilt(planned, response), state
 
 
@@ -132,7 +132,7 @@ def _spoilt(planned: PlannedFault, response: Response) -> Response:
     match planned.fault:
         case Fault.DONE_BUT_TIMEOUT:
             told = error(planned.status or 503, -1007, NOT_SURE)
-            return replace(told, headers=response.headers, weight=response.weight)
+            return replace(told, headers=response.headers)
         case Fault.DONE_BUT_CUT:
             return replace(response, cut=True)
         case Fault.TRUNCATED:

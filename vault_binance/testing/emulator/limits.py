@@ -43,22 +43,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weight spent in one minute, by the kind of API and the source address; and how its refusals were heeded."""
+    """Weight spent in one minute, by API and by who pays, an address or an account; and how refusals were heeded."""
 
     minute: int = 0
-    spent: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    spent: Mapping[tuple[Family, str], int] = field(default_factory=dict)
     refusals: Mapping[str, int] = field(default_factory=dict)
     banned_until_ms: Mapping[str, int] = field(default_factory=dict)
 
-    def used(self, path: str, source: str, now_ms: int) -> int:
-        return self.spent.get(_bucket(path, source), 0) if self.minute == now_ms // MINUTE_MS else 0
+    def used(self, family: Family, payer: str, now_ms: int) -> int:
+        return self.spent.get((family, payer), 0) if self.minute == now_ms // MINUTE_MS else 0
 
-    def plus(self, path: str, source: str, weight: int, now_ms: int) -> Weights:
+    def plus(self, family: Family, payer: str, weight: int, now_ms: int) -> Weights:
         minute = now_ms // MINUTE_MS
-        spent = {**(self.spent if self.minute == minute else {})}
-        spent[_bucket(path, source)] = self.used(path, source, now_ms) + weight
-        refusals = self.refusals if self.minute == minute else {}
-        return replace(self, minute=minute, spent=spent, refusals=refusals)
+        same = self.minute == minute
+        spent = {**(self.spent if same else {}), (family, payer): self.used(family, payer, now_ms) + weight}
+        return replace(self, minute=minute, spent=spent, refusals=self.refusals if same else {})
 
     def banned(self, source: str, now_ms: int) -> bool:
         return now_ms < self.banned_until_ms.get(source, 0)
@@ -68,7 +67,3 @@ class Weights:
 
     def refusing(self, source: str) -> Weights:
         return replace(self, refusals={**self.refusals, source: self.refusals.get(source, 0) + 1})
-
-
-def _bucket(path: str, source: str) -> tuple[str, str]:
-    return path.split("/")[1] if "/" in path else path, source

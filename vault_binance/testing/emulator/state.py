@@ -116,8 +116,7 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; `code` is Binance's, 0 for a success or a page of HTML, `weight` what the request cost, `payer` whom:
-    an address or an account; the address that asked, if empty.
+    """An answer; `code` is Binance's, 0 for a success or a page of HTML.
 
     `delay_s` is how long it waits before it is sent; one that is `cut` is never sent, the connection is closed instead.
     """
@@ -127,8 +126,6 @@ class Response:
     code: int = 0
     content_type: str = "application/json;charset=UTF-8"
     headers: tuple[tuple[str, str], ...] = ()
-    weight: int = 0
-    payer: str = ""
     delay_s: float = 0
     cut: bool = False
 
@@ -192,10 +189,6 @@ class State:
 
     def with_event(self, uid: int, body: Mapping[str, Any]) -> State:
         return replace(self, events=(*self.events, Event(uid, body)))
-
-    def after(self, request: RawRequest, response: Response, now_ms: int) -> State:
-        payer = response.payer or request.source
-        return replace(self, weights=self.weights.plus(request.path, payer, response.weight, now_ms))
 
 
 def fingerprint(api_key: str) -> str:

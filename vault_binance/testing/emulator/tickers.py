@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import eight, public
-from vault_binance.testing.emulator.market import MARKETS, market
+from vault_binance.testing.emulator.market import MARKETS, market, symbols_asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,10 +22,8 @@ STILL = ("priceChange", "priceChangePercent", "volume", "quoteVolume")
 
 def _chosen(call: Call, row: Callable[[Call, str, Market], Mapping[str, Any]]) -> Any:
     """One row for a `symbol`; a list for `symbols`, or for all without either. COIN-M answers with a list always."""
-    symbol, several = call.maybe("symbol"), call.maybe("symbols").strip("[]").replace('"', "")
-    names = (
-        [symbol] if symbol else [each.strip() for each in several.split(",")] if several else [*MARKETS[call.family]]
-    )
+    symbol = call.maybe("symbol")
+    names = [symbol] if symbol else symbols_asked(call) or MARKETS[call.family]
     rows = [row(call, name, market(call, name)) for name in names]
     return rows[0] if symbol and call.family is not Family.DAPI else rows
 

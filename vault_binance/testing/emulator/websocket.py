@@ -142,12 +142,8 @@ def _answered(frame: Frame) -> Heard:
 def _weighed(frame: Frame, endpoint: Endpoint) -> Frame:
     """Weight is the address's, whichever way it asks."""
     source = frame.session.source
-    weights = frame.state.weights.plus(_bucket(frame), source, endpoint.weight, frame.now_ms)
+    weights = frame.state.weights.plus(frame.session.family, source, endpoint.weight, frame.now_ms)
     return replace(frame, state=replace(frame.state, weights=weights))
-
-
-def _bucket(frame: Frame) -> str:
-    return f"/{frame.session.family}/"
 
 
 def _checked(frame: Frame, endpoint: Endpoint) -> None:
@@ -191,5 +187,5 @@ def _until(frame: Frame, status: int) -> Mapping[str, Any]:
 def _limits(frame: Frame) -> dict[str, Any]:
     family = frame.session.family
     kind = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1}
-    used = frame.state.weights.used(_bucket(frame), frame.session.source, frame.now_ms)
+    used = frame.state.weights.used(family, frame.session.source, frame.now_ms)
     return {"rateLimits": [{**kind, "limit": WEIGHT_A_MINUTE[family], "count": used}]}

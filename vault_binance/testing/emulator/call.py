@@ -174,6 +174,9 @@ def page(status: int, title: str) -> Response:
 NOT_FOUND = page(404, "404 Not found")
 
 
+ZERO = "0.00000000"
+
+
 def eight(number: Decimal) -> str:
     """A number as Binance writes it."""
     return f"{number:.8f}"

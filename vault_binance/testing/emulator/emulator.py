@@ -23,7 +23,7 @@ from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator.faults import Fault, PlannedFault, respond
 from vault_binance.testing.emulator.keys import material, random_token
-from vault_binance.testing.emulator.limits import Limits, Weights
+from vault_binance.testing.emulator.limits import DAY_MS, Limits, Weights
 from vault_binance.testing.emulator.server import LoopbackServer
 from vault_binance.testing.emulator.state import EmulatedKey, IssuedKey, LogEntry, RawRequest, State, fingerprint
 from vault_binance.testing.emulator.websocket import hear, heard_by
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from vault_binance.testing.emulator.upgrade import Line
 
 POLL_S = 0.02
-DAY_MS = 86_400_000
 
 
 def now_ms() -> int:

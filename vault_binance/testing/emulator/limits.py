@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 SHORTEST_BAN_MS = 2 * MINUTE_MS
 WEIGHT_A_MINUTE = {Family.API: 6000, Family.SAPI: 12_000, Family.FAPI: 2400, Family.DAPI: 2400}
 ORDERS = {
-    Family.API: (("10S", 10_000, 100), ("1D", 86_400_000, 200_000)),
+    Family.API: (("10S", 10_000, 100), ("1D", DAY_MS, 200_000)),
     Family.FAPI: (("10S", 10_000, 300), ("1M", MINUTE_MS, 1200)),
     Family.DAPI: (("1M", MINUTE_MS, 1200),),
 }

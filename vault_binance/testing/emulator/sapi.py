@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from vault_binance.testing.emulator.account import Family, Transfer
 from vault_binance.testing.emulator.call import Call, Endpoint, eight, public, reads, refused
+from vault_binance.testing.emulator.limits import HOUR_MS
 from vault_binance.testing.emulator.market import SPOT
 from vault_binance.testing.emulator.state import PERMISSIONS
 
@@ -31,7 +32,6 @@ TRANSFERS = {
     "MAIN_CMFUTURE": (Family.API, Family.DAPI),
     "CMFUTURE_MAIN": (Family.DAPI, Family.API),
 }
-LOCKED_FOR_MS = 3_600_000
 
 
 def restrictions(call: Call) -> Mapping[str, Any]:
@@ -52,7 +52,7 @@ def trading_status(call: Call) -> Mapping[str, Any]:
     return {
         "data": {
             "isLocked": locked,
-            "plannedRecoverTime": call.now_ms + LOCKED_FOR_MS if locked else 0,
+            "plannedRecoverTime": call.now_ms + HOUR_MS if locked else 0,
             "triggerCondition": {"GCR": 150, "IFER": 150, "UFR": 300},
             "updateTime": call.now_ms,
         }

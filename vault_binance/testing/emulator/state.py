@@ -24,21 +24,6 @@ if TYPE_CHECKING:
     from vault_binance.redacted import Redacted
     from vault_binance.testing.emulator.faults import PlannedFault
 
-PERMISSIONS = (
-    "enableReading",
-    "enableWithdrawals",
-    "enableInternalTransfer",
-    "enableMargin",
-    "enableFutures",
-    "permitsUniversalTransfer",
-    "enableVanillaOptions",
-    "enableFixApiTrade",
-    "enableFixReadOnly",
-    "enableSpotAndMarginTrading",
-    "enablePortfolioMarginTrading",
-)
-"""Flags of apiRestrictions (reference: Binance, 4)."""
-
 WORDS = {
     "reading": "enableReading",
     "withdrawals": "enableWithdrawals",
@@ -52,7 +37,9 @@ WORDS = {
     "spot-trading": "enableSpotAndMarginTrading",
     "portfolio-margin": "enablePortfolioMarginTrading",
 }
-"""The words that our command line has for them."""
+"""The words that our command line has for the flags of apiRestrictions (reference: Binance, 4)."""
+
+PERMISSIONS = tuple(WORDS.values())
 
 TRADING = "enableSpotAndMarginTrading"
 FIRST_UID = 354937868

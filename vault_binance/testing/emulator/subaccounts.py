@@ -10,6 +10,7 @@ Rules of the file
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from vault_binance.credentials import KeyType
 from vault_binance.redacted import Redacted
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vault_binance.testing.emulator.account import Account
-    from vault_binance.testing.emulator.call import Call, Changing, Reading
+    from vault_binance.testing.emulator.call import Call
     from vault_binance.testing.emulator.state import State
 
 FLAGS = {
@@ -212,14 +213,8 @@ def _shown(key: EmulatedKey, known: Mapping[str, str]) -> Mapping[str, bool]:
 
 _API = "sub-account/subAccountApi"
 
-
-def _reading(weight: int, answer: Reading) -> Endpoint:
-    return reads(weight, answer, by_uid=True)
-
-
-def _changing(answer: Changing) -> Endpoint:
-    return Endpoint(WEIGHT, answer, needs=(TRADING,), by_uid=True)
-
+_reading = partial(reads, by_uid=True)
+_changing = partial(Endpoint, WEIGHT, needs=(TRADING,), by_uid=True)
 
 ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("POST", "/sapi/v1/sub-account/virtualSubAccount"): _changing(open_account),

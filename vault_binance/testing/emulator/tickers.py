@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vault_binance.testing.emulator.account import Family
-from vault_binance.testing.emulator.call import eight, public
+from vault_binance.testing.emulator.call import ZERO, eight, public
+from vault_binance.testing.emulator.limits import DAY_MS
 from vault_binance.testing.emulator.market import MARKETS, market, symbols_asked
 
 TYPE_CHECKING = False
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from vault_binance.testing.emulator.call import Call, Endpoint
     from vault_binance.testing.emulator.market import Market
 
-DAY_MS = 86_400_000
 SAME = ("weightedAvgPrice", "lastPrice", "openPrice", "highPrice", "lowPrice")
 STILL = ("priceChange", "priceChangePercent", "volume", "quoteVolume")
 
@@ -36,7 +36,7 @@ def _price_row(call: Call, name: str, each: Market) -> Mapping[str, Any]:
 def _day_row(call: Call, name: str, each: Market) -> Mapping[str, Any]:
     """Only spot's tells the best offers too; that is how clients tell them apart."""
     times = {"openTime": call.now_ms - DAY_MS, "closeTime": call.now_ms, "firstId": -1, "lastId": -1, "count": 0}
-    row = {"symbol": name, **dict.fromkeys(SAME, eight(each.price)), **dict.fromkeys(STILL, "0.00000000"), **times}
+    row = {"symbol": name, **dict.fromkeys(SAME, eight(each.price)), **dict.fromkeys(STILL, ZERO), **times}
     if call.family is Family.API:
         return {**row, "prevClosePrice": eight(each.price), **_book_row(call, name, each)}
     return row

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator.call import Security
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 from vault_binance.testing.emulator.keys import material, random_token
 from vault_binance.testing.emulator.rest import respond
 from vault_binance.testing.emulator.signature import signed_bytes
@@ -27,7 +28,6 @@ from vault_binance.testing.emulator.state import (
     Weights,
     fingerprint,
 )
-from vault_binance.testing.emulator.table import ENDPOINTS
 
 NOW = 1_700_000_000_000
 SECRET = "s" * 64

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vault_binance.testing.emulator.table import ENDPOINTS
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 
 DOCS = Path(__file__).parents[3] / "docs"
 DRAWING = runpy.run_path(str(DOCS / "draw_emulator.py"))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.testing.emulated import ALL, NOW, World
-from vault_binance.testing.emulator.table import ENDPOINTS
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
 LIMIT = {**ORDER, "type": "LIMIT", "timeInForce": "GTC", "price": "40000"}

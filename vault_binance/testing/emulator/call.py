@@ -92,9 +92,9 @@ class Call:
     def account(self) -> Account:
         return self.state.account(self.uid)
 
-    def stamp(self, at_ms: int | None = None) -> int:
-        """A time in the unit that was asked for (reference: Binance, 1.4)."""
-        return (self.now_ms if at_ms is None else at_ms) * (1000 if self.microseconds else 1)
+    def stamp(self) -> int:
+        """Now, in the unit that was asked for (reference: Binance, 1.4)."""
+        return self.now_ms * (1000 if self.microseconds else 1)
 
     def text(self, name: str) -> str:
         """A mandatory parameter."""

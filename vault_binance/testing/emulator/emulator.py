@@ -5,7 +5,7 @@
         bot = subprocess.run(..., env={"BINANCE_BASE_URL": binance.url, ...})
 
 Rules of the file
-- It only carries: what to answer is `faults.respond`, what is known is `state.State`.
+- It only carries: what to answer is `failing.respond`, what is known is `state.State`.
 - It listens on 127.0.0.1 and nowhere else. The address it sees is the socket's: bind a client to 127.0.0.2 to be
   another one. With `trust_forwarded` the header X-Forwarded-For says it, for clients that cannot be bound.
 - All products have one address; the path tells them apart.
@@ -21,7 +21,8 @@ from dataclasses import replace
 
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator.faults import Fault, PlannedFault, respond
+from vault_binance.testing.emulator.failing import respond
+from vault_binance.testing.emulator.faults import Fault, PlannedFault
 from vault_binance.testing.emulator.keys import material, random_token
 from vault_binance.testing.emulator.limits import DAY_MS, Limits, Weights
 from vault_binance.testing.emulator.server import LoopbackServer

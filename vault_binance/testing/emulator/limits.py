@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vault_binance.testing.emulator.account import Account
+
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
@@ -69,3 +71,12 @@ class Weights:
 
     def refusing(self, source: str) -> Weights:
         return replace(self, refusals={**self.refusals, source: self.refusals.get(source, 0) + 1})
+
+
+def order_counts(account: Account, family: Family, now_ms: int) -> list[tuple[str, int, int]]:
+    """By interval: its name, the orders that the account placed in it, and how many it may."""
+    placed = account.orders_of(family)
+    return [
+        (name, sum(each.time_ms // length == now_ms // length for each in placed), limit)
+        for name, length, limit in ORDERS.get(family, ())
+    ]

@@ -11,8 +11,7 @@ from dataclasses import replace
 
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import error
-from vault_binance.testing.emulator.limits import MINUTE_MS
-from vault_binance.testing.emulator.spot_orders import order_counts
+from vault_binance.testing.emulator.limits import MINUTE_MS, order_counts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

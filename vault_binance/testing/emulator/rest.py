@@ -2,7 +2,7 @@
 
 Rules of the file
 - A ban and spent weight come first, then what `rules` checks.
-- Which endpoints there are is `table`; what is done in Binance's stead, on demand, is `faults`.
+- Which endpoints there are is `endpoints.table`; what goes wrong on demand is `failing`.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import replace
 from vault_binance.credentials import Environment
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import NOT_FOUND, Call, Security
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 from vault_binance.testing.emulator.overload import charged, overload
 from vault_binance.testing.emulator.rules import Asking, carried_out, refusal
 from vault_binance.testing.emulator.signature import names_in, params_of, signed_bytes
-from vault_binance.testing.emulator.table import ENDPOINTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

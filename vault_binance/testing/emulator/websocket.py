@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import Call, Refused, refused
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 from vault_binance.testing.emulator.frames import Frame, api_key_of, asking_of, frame_of
 from vault_binance.testing.emulator.limits import WEIGHT_A_MINUTE
 from vault_binance.testing.emulator.overload import banned
 from vault_binance.testing.emulator.rules import carried_out, known_there, not_allowed, refusal
 from vault_binance.testing.emulator.sessions import SESSIONS
-from vault_binance.testing.emulator.table import ENDPOINTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

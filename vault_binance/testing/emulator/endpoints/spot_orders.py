@@ -11,9 +11,9 @@ from functools import partial
 
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import ZERO, Call, Endpoint, eight, missing, reads, refused
-from vault_binance.testing.emulator.limits import ORDERS
-from vault_binance.testing.emulator.market import SPOT, market, order_limits
-from vault_binance.testing.emulator.orders import asked, average, found, listed, resting, to_cancel
+from vault_binance.testing.emulator.endpoints.market import SPOT, market, order_limits
+from vault_binance.testing.emulator.endpoints.orders import asked, average, found, listed, resting, to_cancel
+from vault_binance.testing.emulator.limits import order_counts
 from vault_binance.testing.emulator.state import TRADING
 
 TYPE_CHECKING = False
@@ -117,15 +117,6 @@ def _trade(order: Order) -> Mapping[str, Any]:
 def rate(call: Call) -> list[Mapping[str, Any]]:
     counts = order_counts(call.account, Family.API, call.now_ms)
     return [{**limit, "count": count} for limit, (_, count, _) in zip(order_limits(Family.API), counts, strict=True)]
-
-
-def order_counts(account: Account, family: Family, now_ms: int) -> list[tuple[str, int, int]]:
-    """By interval: its name, the orders that the account placed in it, and how many it may."""
-    placed = account.orders_of(family)
-    return [
-        (name, sum(each.time_ms // length == now_ms // length for each in placed), limit)
-        for name, length, limit in ORDERS.get(family, ())
-    ]
 
 
 # Balances

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import ZERO, eight, public
+from vault_binance.testing.emulator.endpoints.market import MARKETS, market, symbols_asked
 from vault_binance.testing.emulator.limits import DAY_MS
-from vault_binance.testing.emulator.market import MARKETS, market, symbols_asked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vault_binance.testing.emulator.call import Call, Endpoint
-    from vault_binance.testing.emulator.market import Market
+    from vault_binance.testing.emulator.endpoints.market import Market
 
 SAME = ("weightedAvgPrice", "lastPrice", "openPrice", "highPrice", "lowPrice")
 STILL = ("priceChange", "priceChangePercent", "volume", "quoteVolume")

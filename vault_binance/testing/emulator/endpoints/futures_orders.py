@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import Call, eight, refused
-from vault_binance.testing.emulator.futures import changing, reading
-from vault_binance.testing.emulator.market import MARKETS
-from vault_binance.testing.emulator.orders import asked, average, found, listed, resting, to_cancel
+from vault_binance.testing.emulator.endpoints.futures import changing, reading
+from vault_binance.testing.emulator.endpoints.market import MARKETS
+from vault_binance.testing.emulator.endpoints.orders import asked, average, found, listed, resting, to_cancel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 from vault_binance.testing.emulator.account import Family, Transfer
 from vault_binance.testing.emulator.call import Call, Endpoint, eight, public, reads, refused
+from vault_binance.testing.emulator.endpoints.market import SPOT
 from vault_binance.testing.emulator.limits import HOUR_MS
-from vault_binance.testing.emulator.market import SPOT
 from vault_binance.testing.emulator.state import PERMISSIONS
 
 TYPE_CHECKING = False

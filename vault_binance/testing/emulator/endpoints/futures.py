@@ -15,10 +15,10 @@ from functools import partial
 
 from vault_binance.testing.emulator.account import Family, ListenKey
 from vault_binance.testing.emulator.call import ZERO, Call, Endpoint, Security, eight, public, reads, refused
+from vault_binance.testing.emulator.endpoints.market import MARKETS, futures_info, market
+from vault_binance.testing.emulator.endpoints.spot import ping, server_time
 from vault_binance.testing.emulator.keys import derived_token
 from vault_binance.testing.emulator.limits import HOUR_MS
-from vault_binance.testing.emulator.market import MARKETS, futures_info, market
-from vault_binance.testing.emulator.spot import ping, server_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

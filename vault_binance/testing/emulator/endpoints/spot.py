@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import ZERO, Call, Endpoint, Refused, Security, eight, page, public, reads
-from vault_binance.testing.emulator.market import spot_info
+from vault_binance.testing.emulator.endpoints.market import spot_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import httpx
 from vault_binance import __version__
 from vault_binance.binance import answers
 from vault_binance.binance.bodies import Unreadable, collected, is_refusal, object_in
-from vault_binance.binance.codes import Refusal, explained
+from vault_binance.binance.codes.table import Refusal, explained
 from vault_binance.binance.hosts import OVERRIDES, Product, base_url, is_binances
 from vault_binance.binance.port import Account, Restrictions, ServerTime, TradingStatus
 from vault_binance.binance.signer import Signer, check_api_key, now_ms

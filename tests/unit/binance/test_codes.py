@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vault_binance.binance import code_shared, codes
-from vault_binance.binance.code_row import EVERYWHERE, FUTURES
-from vault_binance.binance.codes import TABLE, Fate, Outcome, Part, Refusal, explained, meanings, part_of, row_of
+from vault_binance.binance.codes import shared, table
+from vault_binance.binance.codes.row import EVERYWHERE, FUTURES, Fate, Outcome, Part
+from vault_binance.binance.codes.table import TABLE, Refusal, explained, meanings, part_of, row_of
 from vault_binance.binance.hosts import Product
 from vault_binance.credentials import Environment
 from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected, RateLimited, VaultBinanceError
@@ -161,7 +161,7 @@ def test_the_product_of_an_answer_is_told_by_its_host_and_by_its_path():
 def test_a_product_without_a_row_of_its_own_falls_back_to_what_is_common():
     rows = {row_of(refusal(code=-1022, product=product)) for product in Product}
     assert len(rows) == 1
-    assert rows <= set(code_shared.ROWS)
+    assert rows <= set(shared.ROWS)
 
 
 def test_a_code_of_another_product_is_not_known():
@@ -274,16 +274,16 @@ def test_every_answer_is_explained(status, code, product, text, wait, asked):
     assert error.hint
     assert error.message.isprintable()
     assert error.message.startswith(asked)
-    assert len(error.message) < len(asked) + codes.LONGEST_TEXT + 200
+    assert len(error.message) < len(asked) + table.LONGEST_TEXT + 200
     if isinstance(error, RateLimited):
-        assert 0 <= error.retry_after <= codes.LONGEST_WAIT_S
+        assert 0 <= error.retry_after <= table.LONGEST_WAIT_S
 
 
 @given(st.text(min_size=1), st.text())
 def test_words_that_are_shown_are_printable_and_short(text, more):
-    shown = codes._own_words(text + more)
+    shown = table._own_words(text + more)
     assert shown.isprintable()
-    assert 0 < len(shown) <= codes.LONGEST_TEXT + 2
+    assert 0 < len(shown) <= table.LONGEST_TEXT + 2
 
 
 @pytest.mark.parametrize("wait", [inf, -inf, float("nan"), -1.0, 1e9])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from vault_binance.cli import key_waiting as waiting
 from vault_binance.cli import secret_input
 from vault_binance.cli.expecting import expecting, typed
 from vault_binance.cli.output import note
-from vault_binance.cli.verify import show_findings
+from vault_binance.cli.verdicts import show_findings
 from vault_binance.connect import checked_private_key, is_encrypted, operator, public_key, verified
 from vault_binance.credentials import Credentials, Environment, KeyType, clean_token
 from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected
@@ -219,21 +218,11 @@ def _verdict(checked: Verification | None, version: int) -> dict[str, str]:
     """What the check leaves in the metadata: no value, and the version it speaks of."""
     if checked is None:
         return {}
-    verdict = {
-        "verified_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "verified_version": str(version),
-        "verified_high": str(checked.count(Severity.HIGH)),
-    }
-    if checked.restrictions is not None:
-        verdict["permissions"] = ",".join(checked.restrictions.granted)
-        if checked.restrictions.ip_restrict is not None:
-            verdict["ip_restricted"] = str(checked.restrictions.ip_restrict).lower()
-    return verdict
+    return checked.observation.to_metadata(version) | {"verified_high": str(checked.count(Severity.HIGH))}
 
 
 def _tell(place: str, credentials: Credentials, checked: Verification | None) -> None:
-    high = 0 if checked is None else checked.count(Severity.HIGH)
-    found = "not checked" if checked is None else f"{high} finding{'' if high == 1 else 's'} at HIGH"
+    found = "not checked" if checked is None else checked.tally
     click.echo(f"stored   {place}   {credentials.key_type}   fingerprint {credentials.fingerprint[:8]}   {found}")
-    if high:
+    if checked and not checked.is_sound:
         note(f"the key is stored as it is; after a change at Binance: vault-binance verify {credentials.name}")

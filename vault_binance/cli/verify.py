@@ -13,7 +13,7 @@ import click
 from vault_binance.binance.hosts import Product
 from vault_binance.cli.expecting import expecting
 from vault_binance.cli.output import note, show_rows, warning
-from vault_binance.cli.verdicts import Judged, row, show_findings, show_several, show_verdict, worst
+from vault_binance.cli.verdicts import Judged, row, show_several, show_verdict, worst
 from vault_binance.config import BotSettings
 from vault_binance.connect import borrowed, request_for, verified
 from vault_binance.connect_verify import last_observation, verified_loan
@@ -29,8 +29,6 @@ from vault_binance.errors import (
 )
 from vault_binance.health.expectations import Expectations
 from vault_binance.ops import env_file as env_files
-
-__all__ = ["show_findings", "verify"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

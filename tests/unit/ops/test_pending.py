@@ -13,7 +13,7 @@ from vault_binance.vault.admin import HvacVault
 
 LAYOUT = Layout("desk")
 KEY = new_private_key(KeyType.ED25519)
-PUBLIC = public_key(KEY)
+PUBLIC, _ = public_key(KEY)
 API_KEY = Redacted("k" * 64)
 
 
@@ -117,7 +117,7 @@ class TestInPlace:
         for pair in (self.pair(api_key=Redacted("n" * 64)), self.pair(environment=Environment.LIVE)):
             self.put(vault, pair)
             assert not self.in_place(vault)
-        self.put(vault, self.pair(secret=other), public_key(other))
+        self.put(vault, self.pair(secret=other), public_key(other)[0])
         assert not self.in_place(vault)
 
     def test_an_hmac_pair_of_the_same_api_key_after_it(self, vault):

@@ -8,21 +8,11 @@ from vault_binance.errors import MalformedCredentials, WriteConflict
 from vault_binance.layout import Layout
 from vault_binance.ops import keys, pending
 from vault_binance.redacted import Redacted
-from vault_binance.testing.fake_vault import FakeVault
-from vault_binance.vault.admin import HvacVault
 
 LAYOUT = Layout("desk")
 KEY = new_private_key(KeyType.ED25519)
 PUBLIC, _ = public_key(KEY)
 API_KEY = Redacted("k" * 64)
-
-
-@pytest.fixture
-def vault():
-    fake = FakeVault()
-    made = HvacVault(fake, fake.root_token)
-    made.enable_kv("desk", "")
-    return made
 
 
 def keep(vault, name="mm", key=KEY):

@@ -72,9 +72,7 @@ class Emulator:
         self.trust_forwarded = trust_forwarded
         self.control = control
         self._time_ms = time_ms
-        self._state = State(environment, seed=random_token() if seed is None else seed)
-        if limits is not None:
-            self._state = replace(self._state, limits=limits)
+        self._state = State(environment, limits=limits or Limits(), seed=random_token() if seed is None else seed)
         self._log: list[LogEntry] = []
         self._told = told
         self._received: list[RawRequest] | None = [] if record else None

@@ -85,29 +85,26 @@ REST = {
 
 def hear(text: str, session: Session, state: State, now_ms: int) -> Heard:
     """Answer one text frame."""
+    frame = Frame(None, "", {}, session, state, now_ms)
     try:
         frame = frame_of(text, session, state, now_ms)
-    except Refused as refusal_:
-        return _refusing(refusal_, Frame(None, "", {}, session, state, now_ms))
-    try:
-        _still_logged_on(frame)
-    except Refused as refusal_:
-        out = replace(session, api_key="", authorized_ms=None, subscriptions={}, own=frozenset())
-        return _refusing(refusal_, replace(frame, identity=None, session=out))
-    try:
-        return _answered(frame)
-    except Refused as refusal_:
-        return _refusing(refusal_, frame)
+        return _answered(frame) if _is_still_known(frame) else _ended(frame)
+    except Refused as no:
+        return _refusing(no, frame)
 
 
-def _still_logged_on(frame: Frame) -> None:
-    session = frame.session
-    if not session.api_key:
-        return
-    key = frame.state.keys.get(session.api_key)
-    asking = asking_of(frame, trusted=True)
-    if key is None or not known_there(key, asking):
-        raise Refused(not_allowed(asking))
+def _is_still_known(frame: Frame) -> bool:
+    """Whether the key of the logon, if there was one, could log on again."""
+    if not frame.session.api_key:
+        return True
+    key = frame.state.keys.get(frame.session.api_key)
+    return key is not None and known_there(key, asking_of(frame, trusted=True))
+
+
+def _ended(frame: Frame) -> Heard:
+    session = replace(frame.session, api_key="", authorized_ms=None, subscriptions={}, own=frozenset())
+    no = Refused(not_allowed(asking_of(frame, trusted=True)))
+    return _refusing(no, replace(frame, identity=None, session=session))
 
 
 def _not_banned(frame: Frame) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sys
 
-from vault_binance.binance.codes import TABLE, Part, Row, meanings
+from vault_binance.binance.codes.row import Part, Row
+from vault_binance.binance.codes.table import TABLE, meanings
 
 SECTIONS = {
     "All products": tuple(Part),

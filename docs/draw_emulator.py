@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vault_binance.testing.emulator.call import Security
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 from vault_binance.testing.emulator.faults import SAYS
 from vault_binance.testing.emulator.frames import PATHS
 from vault_binance.testing.emulator.sessions import SESSIONS
-from vault_binance.testing.emulator.table import ENDPOINTS
 from vault_binance.testing.emulator.websocket import REST
 
 if TYPE_CHECKING:

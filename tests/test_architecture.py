@@ -44,8 +44,7 @@ ROOMS = {
         "vault/again.py",
         "binance/__init__.py",
         "binance/port.py",
-        "binance/codes.py",
-        "binance/code_*.py",
+        "binance/codes/*.py",
         "binance/hosts.py",
     ],
     "doors": [

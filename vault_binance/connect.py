@@ -184,9 +184,9 @@ def new_private_key(key_type: KeyType, *, bits: int) -> Redacted:
 
 def public_key(private_key: Redacted) -> tuple[str, int]:
     """The public half in PEM, and its bits; see vault_binance.binance.new_keys."""
-    from vault_binance.binance import new_keys
+    from vault_binance.binance.new_keys import public_key
 
-    return new_keys.public_key(private_key), new_keys.bits(private_key)
+    return public_key(private_key)
 
 
 def new_certificate(common_name: str, *, days: int, now: datetime) -> tuple[Redacted, Certificate]:

@@ -92,3 +92,32 @@ class Terminal:
             return False
         self.shown += os.read(self._screen, 65536).decode().replace("\r\n", "\n")
         return True
+
+
+def on_a_terminal(spawn: Spawn, *arguments: str, environ: Mapping[str, str]) -> str:
+    """What a command shows where stdout and stderr are one terminal."""
+    terminal, theirs = pty.openpty()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "vault_binance", *arguments],
+            cwd=spawn.cwd,
+            env=spawn.whole({"TERM": "xterm", **environ}),
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            stderr=theirs,
+        )
+        os.close(theirs)
+        shown = b""
+        while piece := _read(terminal):
+            shown += piece
+        process.wait(30)
+    finally:
+        os.close(terminal)
+    return shown.decode().replace("\r\n", "\n")
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # Linux says so where all have closed the other end
+        return b""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stage import API_KEY, ROOT
-from vault_binance.binance.codes import TABLE
+from vault_binance.binance.codes.table import TABLE
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command

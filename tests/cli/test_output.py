@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cli.stage import API_KEY, Spawn
+from tests.cli.terminal import on_a_terminal
 from vault_binance.cli import output
 
 if TYPE_CHECKING:
@@ -165,35 +162,6 @@ def test_empty_lists_are_lists(command: Command, stage: Stage) -> None:
 
 
 # Colour
-
-
-def on_a_terminal(spawn: Spawn, *arguments: str, environ: dict[str, str]) -> str:
-    """What a command shows where stdout and stderr are one terminal."""
-    terminal, theirs = pty.openpty()
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "vault_binance", *arguments],
-            cwd=spawn.cwd,
-            env=spawn.whole({"TERM": "xterm", **environ}),
-            stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=theirs,
-        )
-        os.close(theirs)
-        shown = b""
-        while piece := _read(terminal):
-            shown += piece
-        process.wait(30)
-    finally:
-        os.close(terminal)
-    return shown.decode().replace("\r\n", "\n")
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # Linux says so where all have closed the other end
-        return b""
 
 
 @pytest.mark.parametrize("line", [("bot", "list"), ("fetch", "nothing")], ids=" ".join)

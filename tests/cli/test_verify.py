@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.cli.stage import API_KEY, API_SECRET, OTHER_KEY, OTHER_SECRET, PAIR, fresh
+from tests.cli.terminal import on_a_terminal
 from vault_binance.cli.verdicts import worst
 from vault_binance.credentials import KeyType
 from vault_binance.testing.emulator.faults import Fault
@@ -288,37 +285,8 @@ def test_another_key_is_not_compared(command: Command, stage: Stage, binance: Em
 # On a terminal
 
 
-def on_a_terminal(spawn: Spawn, *arguments: str, environ: dict[str, str], columns: int) -> str:
-    """What is shown where stdout and stderr are one terminal."""
-    terminal, theirs = pty.openpty()
-    try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "vault_binance", *arguments],
-            cwd=spawn.cwd,
-            env=spawn.whole({"TERM": "xterm", "NO_COLOR": "1", "COLUMNS": str(columns), **environ}),
-            stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=theirs,
-        )
-        os.close(theirs)
-        shown = b""
-        while piece := _read(terminal):
-            shown += piece
-        process.wait(30)
-    finally:
-        os.close(terminal)
-    return shown.decode().replace("\r\n", "\n")
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # Linux says so where all have closed the other end
-        return b""
-
-
 def test_a_narrow_terminal_has_no_long_line_and_a_pipe_no_short_one(spawn: Spawn, stage: Stage, bad: str) -> None:
-    shown = on_a_terminal(spawn, "verify", bad, environ=stage.environ, columns=80)
+    shown = on_a_terminal(spawn, "verify", bad, environ={**stage.environ, "NO_COLOR": "1", "COLUMNS": "80"})
     assert max(len(line) for line in shown.splitlines()) <= 80
     piped = spawn("verify", bad, environ=stage.environ).out
     assert len(piped.splitlines()) == 4
@@ -326,6 +294,7 @@ def test_a_narrow_terminal_has_no_long_line_and_a_pipe_no_short_one(spawn: Spawn
 
 
 def test_a_bar_over_several_on_a_terminal_alone(spawn: Spawn, stage: Stage, bad: str) -> None:
-    assert "asking Binance" in on_a_terminal(spawn, "verify", bad, "market-maker", environ=stage.environ, columns=120)
-    assert "asking Binance" not in on_a_terminal(spawn, "verify", bad, environ=stage.environ, columns=120)
+    wide = {**stage.environ, "NO_COLOR": "1", "COLUMNS": "120"}
+    assert "asking Binance" in on_a_terminal(spawn, "verify", bad, "market-maker", environ=wide)
+    assert "asking Binance" not in on_a_terminal(spawn, "verify", bad, environ=wide)
     assert spawn("verify", bad, "market-maker", environ=stage.environ).err == ""

@@ -9,7 +9,6 @@ import http.client
 import json
 from contextlib import contextmanager
 from decimal import Decimal
-from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -20,13 +19,13 @@ from hypothesis import strategies as st
 from websockets.sync.client import connect
 
 from vault_binance import BinanceAuth, Signer
-from vault_binance.binance.keys import sign
+from vault_binance.binance.keys import signature_of
 from vault_binance.credentials import KeyType
 from vault_binance.signing import ws_payload
 from vault_binance.testing.emulator import Emulator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from vault_binance.credentials import Credentials
     from vault_binance.testing.emulator.state import RawRequest
@@ -47,14 +46,21 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-@cache
-def issued(emulator: Emulator, key_type: KeyType) -> Credentials:
-    return emulator.add_key(key_type=key_type, permissions={"enableSpotAndMarginTrading": True}).credentials()
-
-
-@pytest.fixture(params=KeyType)
+@pytest.fixture(scope="module", params=KeyType)
 def credentials(emulator: Emulator, request: pytest.FixtureRequest) -> Credentials:
-    return issued(emulator, request.param)
+    return emulator.add_key(key_type=request.param, permissions={"enableSpotAndMarginTrading": True}).credentials()
+
+
+@pytest.fixture(scope="module")
+def signer(credentials: Credentials) -> Signer:
+    """One for all examples: an RSA key is read once by it, and reading takes longer than a request."""
+    return Signer(credentials)
+
+
+@pytest.fixture(scope="module")
+def api(emulator: Emulator, credentials: Credentials) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=emulator.url, auth=BinanceAuth(credentials), trust_env=False) as client:
+        yield client
 
 
 @contextmanager
@@ -80,9 +86,9 @@ def raw_call(emulator: Emulator, method: str, target: str, body: str, headers: d
 
 @over_sockets
 @given(query=PARAMS, form=PARAMS)
-def test_a_library_that_sends_text_sends_what_was_signed(emulator, credentials, query, form):
+def test_a_library_that_sends_text_sends_what_was_signed(emulator, signer, query, form):
     form = {name: value for name, value in form.items() if name not in query}
-    signed = Signer(credentials).request(query, form)
+    signed = signer.request(query, form)
     with one_request(emulator) as received:
         raw_call(emulator, "POST", f"/api/v3/order/test?{signed.query}", signed.body, {**signed.headers, **FORM})
     assert (received[0].query, received[0].body) == (signed.query.encode(), signed.body.encode())
@@ -90,12 +96,9 @@ def test_a_library_that_sends_text_sends_what_was_signed(emulator, credentials, 
 
 @over_sockets
 @given(params=st.dictionaries(NAMES, ANY_TEXT | st.integers() | st.booleans(), max_size=5), form=PARAMS)
-def test_httpx_sends_what_was_signed(emulator, credentials, params, form):
+def test_httpx_sends_what_was_signed(emulator, api, params, form):
     data = {name: value for name, value in form.items() if isinstance(value, str)}
-    with (
-        httpx.Client(base_url=emulator.url, auth=BinanceAuth(credentials), trust_env=False) as api,
-        one_request(emulator) as received,
-    ):
+    with one_request(emulator) as received:
         api.post("/api/v3/order/test", params=params, data=data or None)
     sent = dict(parse_qsl(received[0].query.decode(), keep_blank_values=True))
     assert {name: sent[name] for name in params} == {name: as_httpx_writes(value) for name, value in params.items()}
@@ -105,16 +108,21 @@ def as_httpx_writes(value: object) -> str:
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
 
 
+@pytest.fixture(scope="module")
+def signature(credentials: Credentials) -> Callable[[bytes], str]:
+    return signature_of(credentials)
+
+
 @over_sockets
 @given(params=PARAMS)
-def test_over_a_websocket_what_was_signed_is_what_is_read(emulator, credentials, params):
-    request = Signer(credentials).websocket(params)
+def test_over_a_websocket_what_was_signed_is_what_is_read(emulator, signer, signature, params):
+    request = signer.websocket(params)
     with connect(emulator.url.replace("http", "ws") + "/ws-api/v3") as socket, one_request(emulator) as received:
         socket.send(json.dumps({"id": 1, "method": "account.status", "params": request}))
         answer = json.loads(socket.recv(timeout=10))
     assert answer["status"] == 200, answer
     heard = json.loads(received[0].body)["params"]
-    assert sign(credentials, ws_payload(heard)) == request["signature"]
+    assert signature(ws_payload(heard)) == request["signature"]
 
 
 def test_an_async_client_is_accepted_too(emulator, credentials):
@@ -136,14 +144,14 @@ def test_an_async_client_is_accepted_too(emulator, credentials):
     ],
     ids=["wide digits", "emoji", "ten thousand characters", "everything special", "decimal and boolean"],
 )
-def test_what_people_try_is_never_a_bad_signature(emulator, credentials, params):
-    signed = Signer(credentials).request(params)
+def test_what_people_try_is_never_a_bad_signature(emulator, signer, params):
+    signed = signer.request(params)
     with one_request(emulator):
         raw_call(emulator, "GET", f"/api/v3/account?{signed.query}", "", dict(signed.headers))
 
 
-def test_one_byte_changed_on_the_way_is_a_bad_signature(emulator, credentials):
-    signed = Signer(credentials).request({"symbol": "BTCUSDT"})
+def test_one_byte_changed_on_the_way_is_a_bad_signature(emulator, signer):
+    signed = signer.request({"symbol": "BTCUSDT"})
     target = f"/api/v3/account?{signed.query.replace('BTCUSDT', 'ETHUSDT')}"
     assert raw_call(emulator, "GET", target, "", dict(signed.headers)) == BAD_SIGNATURE
 

@@ -24,7 +24,7 @@ settings.load_profile(ENVIRONMENT.get("HYPOTHESIS_PROFILE", "quick"))
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """As everywhere, but made once: no unit test writes there, and two thousand of them are done in three seconds."""
+    """As everywhere, but made once: no unit test writes there, and there are thousands of them."""
     directory = tmp_path_factory.mktemp("home")
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(SCRUBBED) and name != VARIABLE]:

@@ -9,6 +9,7 @@ Rules of the file
 from __future__ import annotations
 
 from vault_binance.binance.bodies import LONGEST_NAME, has_any
+from vault_binance.binance.codes.table import LONGEST_WAIT_S
 from vault_binance.binance.port import Account
 from vault_binance.health.values import Restrictions, TradingStatus
 
@@ -16,9 +17,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-LONGEST_WAIT_S = 3 * 86_400
-"""No ban is longer (reference: Binance, 12); a Retry-After beyond it is not believed."""
 
 LONGEST_STATUS = 40
 

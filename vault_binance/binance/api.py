@@ -21,7 +21,7 @@ import httpx
 from vault_binance import __version__
 from vault_binance.binance import answers
 from vault_binance.binance.bodies import LONGEST_S, Unreadable, collected, is_refusal, object_in, unpackable
-from vault_binance.binance.codes import Refusal, explained
+from vault_binance.binance.codes.table import Refusal, explained
 from vault_binance.binance.cut_off import CutOff
 from vault_binance.binance.hosts import OVERRIDES, Product, base_url, home_of, is_binances, keeps_a_key
 from vault_binance.binance.port import Account, Restrictions, ServerTime, TradingStatus

@@ -67,7 +67,7 @@ def check_private_key(pem: str, key_type: KeyType) -> Redacted:
     """
     if key_type is KeyType.HMAC:
         raise MalformedCredentials("an HMAC key has an API secret and no private key", hint="give the API secret")
-    text = pem.lstrip("\ufeff").replace("\r\n", "\n").strip() + "\n"
+    text = tidy(pem)
     if fault := _text_fault(text):
         raise MalformedCredentials(f"the private key {fault[0]}", hint=fault[1])
     secret = Redacted(text)
@@ -75,6 +75,11 @@ def check_private_key(pem: str, key_type: KeyType) -> Redacted:
     _check_type(key, key_type)
     _check_size(key)
     return secret
+
+
+def tidy(pem: str) -> str:
+    """A PEM without what editors and shells leave around it: line ends as LF, one at the end."""
+    return pem.lstrip("\ufeff").replace("\r\n", "\n").strip() + "\n"
 
 
 def _text_fault(text: str) -> tuple[str, str] | None:
@@ -142,18 +147,20 @@ def _base64(signature: bytes) -> str:
 
 
 def _load(secret: Redacted, failure: Callable[[], Exception]) -> PrivateKeyTypes:
-    key = _loaded(secret)
+    key = loaded(secret)
     if key is None:
         raise failure()  # outside of the except clause: the cause may quote the key, and is not to be chained
     return key
 
 
-def _loaded(secret: Redacted) -> PrivateKeyTypes | None:
+def loaded(secret: Redacted, passphrase: Redacted | None = None) -> PrivateKeyTypes | None:
+    """The key, or None where it cannot be read; never why: the cause may quote the key."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     try:
-        return load_pem_private_key(secret.reveal().encode(), password=None)
+        opens = None if passphrase is None else passphrase.reveal().encode()
+        return load_pem_private_key(secret.reveal().encode(), password=opens)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         return None
 

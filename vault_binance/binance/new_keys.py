@@ -8,7 +8,7 @@ Rules of the file
 
 from __future__ import annotations
 
-from vault_binance.binance.keys import RSA_BITS, check_private_key
+from vault_binance.binance.keys import RSA_BITS, check_private_key, loaded, tidy
 from vault_binance.credentials import KeyType
 from vault_binance.errors import ConfigError, MalformedCredentials
 from vault_binance.redacted import Redacted
@@ -40,22 +40,21 @@ def new_private_key(key_type: KeyType, *, bits: int = DEFAULT_BITS) -> Redacted:
     raise ConfigError(f"no {key_type} key with {bits} bits is made here", hint="ED25519, or RSA of 2048 to 4096 bits")
 
 
-def public_key(private_key: Redacted) -> str:
-    """The public half as Binance registers it, in PEM. Raises MalformedCredentials for what is no private key."""
+def public_key(private_key: Redacted) -> tuple[str, int]:
+    """The public half as Binance registers it, in PEM, and the bits of an RSA key, 0 for a type of one size.
+
+    Raises MalformedCredentials for what is no private key.
+    """
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     public = _readable(private_key).public_key()
-    return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
-
-
-def bits(private_key: Redacted) -> int:
-    """The size of an RSA key; 0 for a type that has only one."""
-    return int(getattr(_readable(private_key), "key_size", 0))
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+    return pem, int(getattr(public, "key_size", 0))
 
 
 def is_encrypted(pem: Redacted) -> bool:
     """Whether a passphrase is needed: PKCS#8's own encryption, or the older one of OpenSSL for RSA."""
-    text = _tidy(pem)
+    text = tidy(pem.reveal())
     return text.startswith(_ENCRYPTED) or (text.startswith(_PKCS1) and _OLD_ENCRYPTION in text)
 
 
@@ -76,13 +75,13 @@ def opened(pem: Redacted, passphrase: Redacted | None = None) -> Redacted:
             "the private key is not encrypted: no passphrase opens it",
             hint="leave --passphrase out; and whoever could read the file has the key",
         )
-    return _plain(_readable(pem)) if _tidy(pem).startswith(_PKCS1) else pem
+    return _plain(_readable(pem)) if tidy(pem.reveal()).startswith(_PKCS1) else pem
 
 
 def _decrypted(pem: Redacted, passphrase: Redacted | None) -> Redacted:
     if passphrase is None or not passphrase.reveal():
         raise MalformedCredentials("the private key is encrypted, its passphrase is empty", hint="--passphrase @FILE")
-    key = _loaded(pem, passphrase)
+    key = loaded(Redacted(tidy(pem.reveal())), passphrase)
     if key is None:
         raise MalformedCredentials(
             "the passphrase does not open the private key, or the key is damaged",
@@ -92,28 +91,13 @@ def _decrypted(pem: Redacted, passphrase: Redacted | None) -> Redacted:
 
 
 def _readable(pem: Redacted) -> PrivateKeyTypes:
-    key = _loaded(pem, None)
+    key = loaded(Redacted(tidy(pem.reveal())))
     if key is None:
         raise MalformedCredentials("the private key is damaged: it cannot be read", hint=_WHOLE)
     return key
-
-
-def _loaded(pem: Redacted, passphrase: Redacted | None) -> PrivateKeyTypes | None:
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
-    try:
-        secret = None if passphrase is None else passphrase.reveal().encode()
-        return load_pem_private_key(_tidy(pem).encode(), password=secret)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
 
 
 def _plain(key: PrivateKeyTypes) -> Redacted:
     from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     return Redacted(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii"))
-
-
-def _tidy(pem: Redacted) -> str:
-    return pem.reveal().lstrip("\ufeff").replace("\r\n", "\n").strip() + "\n"

@@ -6,7 +6,8 @@ import re
 
 import click
 
-from vault_binance.binance.codes import TABLE, Fate, Part, meanings
+from vault_binance.binance.codes.row import Fate, Part
+from vault_binance.binance.codes.table import TABLE, meanings
 from vault_binance.cli.output import formatted, show_one, show_rows
 from vault_binance.errors import ConfigError
 
@@ -14,7 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from vault_binance.binance.codes import Row
+    from vault_binance.binance.codes.row import Row
 
     Meaning = tuple[str, Row, tuple[Part, ...]]
     """A code or a status as it is written, what it means, and to which parts of Binance."""

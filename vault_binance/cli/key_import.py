@@ -17,8 +17,9 @@ import click
 
 from vault_binance.cli import secret_input
 from vault_binance.cli.confirm import confirm
-from vault_binance.cli.key_put import Asked, describing, opened, store
+from vault_binance.cli.describing import Asked, describing
 from vault_binance.cli.output import note, warning
+from vault_binance.cli.storing import opened, store
 from vault_binance.connect import is_encrypted, operator, public_key
 from vault_binance.credentials import PEM_START, Credentials, KeyType
 from vault_binance.errors import ConfigError, MalformedCredentials, PermissionDenied

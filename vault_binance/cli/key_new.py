@@ -10,6 +10,7 @@ from __future__ import annotations
 import click
 
 from vault_binance.cli.confirm import confirm
+from vault_binance.cli.describing import ENVIRONMENTS
 from vault_binance.cli.output import formatted, note, show_one, show_rows
 from vault_binance.connect import new_private_key, operator, public_key
 from vault_binance.credentials import Environment, KeyType
@@ -42,7 +43,7 @@ REGISTERED = {
 @click.option("--bits", type=click.Choice(BITS), help="Of an RSA key; default 2048.")
 @click.option(
     "--environment",
-    type=click.Choice([one.value for one in Environment]),
+    type=click.Choice(ENVIRONMENTS),
     help="Where the key will belong; default that of the credential it replaces, else live.",
 )
 @click.option("--discard", is_flag=True, help="Throw away one that waits, and make another.")
@@ -91,7 +92,7 @@ def _environment(vault: OperatorVault, layout: Layout, name: str) -> Environment
     """That of the credential which the new key will replace: a testnet bot's is not to become a live one."""
     metadata = vault.secret_metadata(layout.kv_mount, layout.credential(name))
     stored = metadata.custom_metadata.get("environment", "") if metadata else ""
-    return Environment(stored) if stored in {one.value for one in Environment} else Environment.LIVE
+    return Environment(stored) if stored in ENVIRONMENTS else Environment.LIVE
 
 
 def _make_room(vault: OperatorVault, layout: Layout, name: str, *, yes: bool) -> None:

@@ -20,7 +20,7 @@ from vault_binance.ops import keys, pending
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vault_binance.cli.key_put import Asked
+    from vault_binance.cli.describing import Asked
     from vault_binance.credentials import Credentials
     from vault_binance.layout import Layout
     from vault_binance.ops.pending import Waiting

@@ -66,8 +66,8 @@ _RANKS = {0: 0, 30: 1, 12: 3, 31: 4}
 
 
 def show_findings(checked: Verification, *, err: bool) -> None:
-    """The findings, worst first, for a person; on stderr where they are not the command's result."""
-    note(f"clock {checked.skew_ms:+d} ms")
+    """The findings, for a person; on stderr where they are not the command's result."""
+    note(_clock(checked))
     _show(checked.findings, err=err)
 
 
@@ -123,7 +123,7 @@ def _clock(checked: Verification) -> str:
 
 def _show(findings: Sequence[Finding], *, err: bool) -> None:
     width = _width(err=err)
-    for finding in sorted(findings, key=lambda one: -one.severity):
+    for finding in findings:
         first, *rest = _lines(finding, width)
         click.echo(f"  {_label(finding, 6)}  {first}", err=err, color=colored())
         for line in rest:

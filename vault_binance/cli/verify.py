@@ -11,9 +11,10 @@ from pathlib import Path
 import click
 
 from vault_binance.binance.hosts import Product
+from vault_binance.cli.describing import ENVIRONMENTS, KEY_TYPES
 from vault_binance.cli.expecting import expecting
 from vault_binance.cli.output import note, show_rows, warning
-from vault_binance.cli.verdicts import Judged, row, show_findings, show_several, show_verdict, worst
+from vault_binance.cli.verdicts import Judged, row, show_several, show_verdict, worst
 from vault_binance.config import BotSettings
 from vault_binance.connect import borrowed, request_for, verified
 from vault_binance.connect_verify import last_observation, verified_loan
@@ -31,8 +32,6 @@ from vault_binance.health.drift import drift
 from vault_binance.health.expectations import Expectations
 from vault_binance.ops import env_file as env_files
 
-__all__ = ["show_findings", "verify"]
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -44,7 +43,6 @@ if TYPE_CHECKING:
     Check = Callable[[], Verification]
 
 _PRODUCTS = [Product.SPOT.value, Product.USDS_FUTURES.value]
-_KEY_TYPES = [one.value.lower() for one in KeyType]
 
 
 @click.command("verify")
@@ -52,10 +50,10 @@ _KEY_TYPES = [one.value.lower() for one in KeyType]
 @click.option("--env-file", "env_files_", multiple=True, metavar="FILE", help="A key in a .env file; no Vault needed.")
 @click.option(
     "--environment",
-    type=click.Choice([one.value for one in Environment]),
+    type=click.Choice(ENVIRONMENTS),
     help="With --env-file: where the key belongs.",
 )
-@click.option("--type", "key_type", type=click.Choice(_KEY_TYPES), help="With --env-file: the type of a private key.")
+@click.option("--type", "key_type", type=click.Choice(KEY_TYPES), help="With --env-file: the type of a private key.")
 @click.option(
     "--product",
     type=click.Choice(_PRODUCTS),

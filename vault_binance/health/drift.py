@@ -34,7 +34,7 @@ class Observation:
 
     @classmethod
     def from_fields(cls, fields: Mapping[str, str]) -> Self | None:
-        """What `to_fields` wrote, or `key put` into custom metadata; None where no check left anything. Total."""
+        """What `to_fields` or `to_metadata` wrote; None where no check left anything. Total."""
         version = fields.get("verified_version", fields.get("version", ""))
         checked_at = fields.get("verified_at", fields.get("checked_at", ""))
         if not (_is_time(checked_at) and version.isascii() and version.isdigit() and len(version) < 10):
@@ -60,6 +60,11 @@ class Observation:
         if self.ip_restricted is not None:
             known["ip_restricted"] = str(self.ip_restricted).lower()
         return known
+
+    def to_metadata(self, version: int) -> dict[str, str]:
+        """The same in a credential's custom metadata, of a check just before the pair was stored as `version`."""
+        kept = {name: text for name, text in self.to_fields().items() if name in {"permissions", "ip_restricted"}}
+        return {"verified_at": self.checked_at, "verified_version": str(version), **kept}
 
     def is_of(self, other: Observation) -> bool:
         """The same key: by its fingerprint, else by its version."""

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from vault_binance.credentials import KeyType
 from vault_binance.health.values import Finding, Reply, Severity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vault_binance.credentials import Environment, KeyType
+    from vault_binance.credentials import Environment
 
 SIGNATURE, MALFORMED, UNKNOWN, AMBIGUOUS, CLOCK, UNAUTHORIZED = -1022, -2014, -2008, -2015, -1021, -1002
 
@@ -96,7 +97,7 @@ def _unknown(evidence: Evidence) -> Finding:
 
 
 def _signature(evidence: Evidence) -> Finding:
-    other = "private key" if evidence.key_type != "HMAC" else "secret"
+    other = "private key" if evidence.key_type is not KeyType.HMAC else "secret"
     return _high(
         "wrong-secret",
         "the signature is not valid",
@@ -164,19 +165,20 @@ def _high(code: str, fact: str, reason: str, remedy: str) -> Finding:
 
 def unanswered(status: int, *, maintenance: bool = False) -> Finding:
     """Why there is no verdict at all: `status` is HTTP's, 0 where nothing came. It says nothing of the key."""
-    code, fact, reason, remedy = _UNANSWERED["maintenance" if maintenance else status if status in _UNANSWERED else 0]
+    words = _MAINTENANCE if maintenance else _UNANSWERED.get(status, _SILENCE)
     if status >= 500 and not maintenance:
-        code, fact = "binance-failed", f"Binance failed (HTTP {status})"
-    return Finding(Severity.MEDIUM, code, fact, reason, remedy)
+        words = ("binance-failed", f"Binance failed (HTTP {status})", *_SILENCE[2:])
+    return Finding(Severity.MEDIUM, *words)
 
 
-_UNANSWERED: dict[int | str, tuple[str, str, str, str]] = {
-    "maintenance": (
-        "maintenance",
-        "Binance is under maintenance",
-        "it answers nothing about a key meanwhile",
-        "ask again later",
-    ),
+_MAINTENANCE = (
+    "maintenance",
+    "Binance is under maintenance",
+    "it answers nothing about a key meanwhile",
+    "ask again later",
+)
+_SILENCE = ("no-answer", "Binance gave no answer", "nothing is known of the key", "ask again")
+_UNANSWERED = {
     403: (
         "firewall",
         "Binance's firewall refused the request",
@@ -201,5 +203,4 @@ _UNANSWERED: dict[int | str, tuple[str, str, str, str]] = {
         "it judges the address, not the key",
         "ask from where the bot runs",
     ),
-    0: ("no-answer", "Binance gave no answer", "nothing is known of the key", "ask again"),
 }

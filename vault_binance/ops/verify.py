@@ -50,6 +50,12 @@ class Verification:
         return sum(finding.severity is severity for finding in self.findings)
 
     @property
+    def tally(self) -> str:
+        """What the severity that counts comes to, in words."""
+        high = self.count(Severity.HIGH)
+        return f"{high} finding{'' if high == 1 else 's'} at HIGH"
+
+    @property
     def is_sound(self) -> bool:
         """No finding at HIGH: exit code 0 and not 12."""
         return self.count(Severity.HIGH) == 0
@@ -65,8 +71,7 @@ class Verification:
         if self.refused:
             return f"Binance refuses this key (code {self.refused.code})"
         if not self.is_sound:
-            count = self.count(Severity.HIGH)
-            return f"{count} finding{'' if count == 1 else 's'} at HIGH"
+            return self.tally
         if self.restrictions is None:
             return "nothing at HIGH; what the key may do was not checked"
         return "safe as far as Binance says"

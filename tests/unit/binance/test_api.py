@@ -9,7 +9,8 @@ import pytest
 
 from vault_binance.binance import api
 from vault_binance.binance.api import BinanceApi
-from vault_binance.binance.codes import TABLE, Outcome, Refusal, explained
+from vault_binance.binance.codes.row import Outcome
+from vault_binance.binance.codes.table import TABLE, Refusal, explained
 from vault_binance.binance.hosts import Product, base_url
 from vault_binance.binance.port import ServerTime
 from vault_binance.credentials import Credentials, Environment, KeyType

@@ -18,7 +18,7 @@ from vault_binance.binance.keys import sign
 from vault_binance.binance.signer import HEADER
 from vault_binance.credentials import KeyType
 from vault_binance.errors import ConfigError, LeaseEnded
-from vault_binance.testing.emulator.rules import signed_bytes
+from vault_binance.testing.emulator.signature import signed_bytes
 from vault_binance.testing.emulator.state import RawRequest
 
 URL = "https://api.binance.com"

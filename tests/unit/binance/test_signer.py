@@ -23,7 +23,7 @@ from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import ConfigError, LeaseEnded, MalformedCredentials, SigningError
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator.keys import material
-from vault_binance.testing.emulator.rules import signed_bytes
+from vault_binance.testing.emulator.signature import signed_bytes
 from vault_binance.testing.emulator.state import RawRequest
 
 VECTORS = json.loads((Path(__file__).parents[2] / "data" / "binance_vectors.json").read_text(encoding="utf-8"))

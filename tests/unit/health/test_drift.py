@@ -1,5 +1,7 @@
 """What has changed since: permissions that came and went, and reports that are read back."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,6 +86,12 @@ def test_an_observation_reads_back(observation):
 )
 def test_a_report_reads_back(report):
     assert Report.from_fields(report.to_fields()) == report
+
+
+@given(observations, st.integers(1, 10**6))
+def test_what_key_put_leaves_in_the_metadata_reads_back(observation, version):
+    stored = {"fingerprint": observation.fingerprint, "fingerprint_version": str(version)}
+    assert Observation.from_fields(observation.to_metadata(version) | stored) == replace(observation, version=version)
 
 
 @given(fields)

@@ -10,20 +10,10 @@ from vault_binance.errors import PermissionDenied, SecretNotFound, WriteConflict
 from vault_binance.layout import Layout
 from vault_binance.ops import keys
 from vault_binance.redacted import Redacted
-from vault_binance.testing.fake_vault import FakeVault
-from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.operator_port import SecretMetadata, VersionInfo
 
 LAYOUT = Layout("desk")
 DAY = "2026-01-02T03:04:05"
-
-
-@pytest.fixture
-def vault():
-    fake = FakeVault()
-    made = HvacVault(fake, fake.root_token)
-    made.enable_kv("desk", "")
-    return made
 
 
 def pair(name="mm", *, key="k"):

@@ -8,21 +8,11 @@ from vault_binance.errors import MalformedCredentials, WriteConflict
 from vault_binance.layout import Layout
 from vault_binance.ops import keys, pending
 from vault_binance.redacted import Redacted
-from vault_binance.testing.fake_vault import FakeVault
-from vault_binance.vault.admin import HvacVault
 
 LAYOUT = Layout("desk")
 KEY = new_private_key(KeyType.ED25519)
-PUBLIC = public_key(KEY)
+PUBLIC, _ = public_key(KEY)
 API_KEY = Redacted("k" * 64)
-
-
-@pytest.fixture
-def vault():
-    fake = FakeVault()
-    made = HvacVault(fake, fake.root_token)
-    made.enable_kv("desk", "")
-    return made
 
 
 def keep(vault, name="mm", key=KEY):
@@ -117,7 +107,7 @@ class TestInPlace:
         for pair in (self.pair(api_key=Redacted("n" * 64)), self.pair(environment=Environment.LIVE)):
             self.put(vault, pair)
             assert not self.in_place(vault)
-        self.put(vault, self.pair(secret=other), public_key(other))
+        self.put(vault, self.pair(secret=other), public_key(other)[0])
         assert not self.in_place(vault)
 
     def test_an_hmac_pair_of_the_same_api_key_after_it(self, vault):

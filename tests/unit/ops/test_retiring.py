@@ -18,14 +18,6 @@ KEY, SECRET = "CanaryKey" + "k" * 55, "CanarySecret" + "s" * 52
 TEXT = f"API_KEY={KEY}\nAPI_SECRET={SECRET}\n"
 
 
-@pytest.fixture
-def vault():
-    fake = FakeVault()
-    made = HvacVault(fake, fake.root_token)
-    made.enable_kv("desk", "")
-    return made
-
-
 def pair(text=TEXT):
     return env_file.pair(env_file.parse(text))
 

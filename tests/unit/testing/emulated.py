@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from vault_binance.credentials import KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator.faults import respond
+from vault_binance.testing.emulator.failing import respond
 from vault_binance.testing.emulator.keys import material
 from vault_binance.testing.emulator.state import EmulatedKey, RawRequest, Response, State
 

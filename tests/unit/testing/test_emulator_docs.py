@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from vault_binance.testing.emulator.table import ENDPOINTS
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 
 DOCS = Path(__file__).parents[3] / "docs"
 DRAWING = runpy.run_path(str(DOCS / "draw_emulator.py"))
@@ -16,9 +16,9 @@ def test_the_tables_are_those_of_the_code():
     assert DRAWING["drawn"](page) == page, "python docs/draw_emulator.py"
 
 
-@pytest.mark.parametrize("path", sorted({path for _, path in ENDPOINTS}))
-def test_every_endpoint_is_on_the_page(path):
-    assert f"| `{path}` |" in (DOCS / "emulator.md").read_text()
+def test_every_endpoint_is_on_the_page():
+    page = (DOCS / "emulator.md").read_text()
+    assert not {path for _, path in ENDPOINTS if f"| `{path}` |" not in page}
 
 
 @pytest.mark.parametrize("name", ["faults", "methods", "endpoints"])

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.testing.emulated import ALL, NOW, World
-from vault_binance.testing.emulator.table import ENDPOINTS
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
 LIMIT = {**ORDER, "type": "LIMIT", "timeInForce": "GTC", "price": "40000"}
@@ -15,16 +15,12 @@ def world():
     return World()
 
 
-@pytest.mark.parametrize(
-    "path", sorted(path for method, path in ENDPOINTS if method == "GET" and path[1:5] in {"fapi", "dapi"})
-)
-def test_what_is_read_is_answered(world, path):
-    symbol = "BTCUSD_PERP" if path.startswith("/dapi") else "BTCUSDT"
-    number = world.ask(
-        "POST", f"{path[:5]}/v1/order", **{**ORDER, "symbol": symbol, "quantity": "1" if "dapi" in path else "0.01"}
-    )
-    world.ask("GET", path, symbol=symbol, orderId=number["orderId"])
-    assert (world.last.status, world.last.code) == (200, 0)
+@pytest.mark.parametrize(("base", "symbol", "quantity"), [("/fapi", "BTCUSDT", "0.01"), ("/dapi", "BTCUSD_PERP", "1")])
+def test_what_is_read_is_answered(world, base, symbol, quantity):
+    order = world.ask("POST", f"{base}/v1/order", **{**ORDER, "symbol": symbol, "quantity": quantity})
+    paths = [path for method, path in ENDPOINTS if method == "GET" and path.startswith(base)]
+    answered = {path: world.code("GET", path, symbol=symbol, orderId=order["orderId"]) for path in paths}
+    assert answered == dict.fromkeys(paths, (200, 0))
 
 
 @pytest.mark.parametrize("path", ["/fapi/v3/account", "/dapi/v1/account"])

@@ -6,11 +6,12 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from tests.unit.testing.emulated import ALL, NOW, PAIR, UID, World, hmac_key
+from vault_binance.binance.answers import restrictions
 from vault_binance.credentials import KeyType
 from vault_binance.health.values import Permission
 from vault_binance.testing.emulator.account import Account
 from vault_binance.testing.emulator.keys import material, public_part
-from vault_binance.testing.emulator.state import PERMISSIONS, WORDS
+from vault_binance.testing.emulator.state import WORDS
 
 RESTRICTIONS = "/sapi/v1/account/apiRestrictions"
 APPLY = "/sapi/v1/capital/withdraw/apply"
@@ -104,7 +105,8 @@ def test_keys_of_one_account_share_its_orders(world):
 
 def test_our_words_for_permissions_are_those_of_the_command_line():
     assert set(WORDS) == {str(each) for each in Permission}
-    assert set(WORDS.values()) == set(PERMISSIONS)
+    read = {word: restrictions({name: True}).granted for word, name in WORDS.items()}
+    assert read == {word: (Permission(word),) for word in WORDS}
 
 
 # Sub-accounts

@@ -17,8 +17,8 @@ from tests.unit.testing.emulated import (
     hmac_signature,
 )
 from vault_binance.testing.emulator.account import Family
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 from vault_binance.testing.emulator.frames import Session
-from vault_binance.testing.emulator.table import ENDPOINTS
 from vault_binance.testing.emulator.websocket import REST, hear, heard_by
 
 HMAC, ED25519 = "k" * 64, "e" * 64

@@ -26,6 +26,10 @@ class Family(StrEnum):
     FAPI = "fapi"
     DAPI = "dapi"
 
+    @property
+    def is_futures(self) -> bool:
+        return self in {Family.FAPI, Family.DAPI}
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:

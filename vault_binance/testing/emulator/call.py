@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     Changing = Callable[["Call"], tuple[Any, State]]
     Reading = Callable[["Call"], Any]
 
+READING = ("enableReading",)
 DECIMAL = r"[0-9]{1,20}(\.[0-9]{1,20})?"
+WHOLE = "[0-9]{1,20}"
 
 
 class Security(Enum):
@@ -49,14 +51,17 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`needs` are permissions; `restricted` wants a key that is restricted to addresses; `order` is counted as one."""
+    """`needs` are permissions; `restricted` wants a key that is restricted to addresses; `order` is counted as one;
+    the weight of one `by_uid` counts for the account, not the address.
+    """
 
     weight: int
     answer: Changing
     security: Security = Security.SIGNED
-    needs: tuple[str, ...] = ("enableReading",)
+    needs: tuple[str, ...] = READING
     restricted: bool = False
     order: bool = False
+    by_uid: bool = False
 
     @property
     def signed(self) -> bool:
@@ -87,9 +92,9 @@ class Call:
     def account(self) -> Account:
         return self.state.account(self.uid)
 
-    def stamp(self, at_ms: int | None = None) -> int:
-        """A time in the unit that was asked for (reference: Binance, 1.4)."""
-        return (self.now_ms if at_ms is None else at_ms) * (1000 if self.microseconds else 1)
+    def stamp(self) -> int:
+        """Now, in the unit that was asked for (reference: Binance, 1.4)."""
+        return self.now_ms * (1000 if self.microseconds else 1)
 
     def text(self, name: str) -> str:
         """A mandatory parameter."""
@@ -102,20 +107,13 @@ class Call:
 
     def decimal(self, name: str) -> Decimal:
         """A mandatory number above zero."""
-        text = self.text(name)
-        if not re.fullmatch(DECIMAL, text, re.ASCII):
-            raise refused(400, -1100, f"Illegal characters found in parameter '{name}'; legal range is '^{DECIMAL}$'.")
-        if not Decimal(text):
+        number = Decimal(_legal(name, self.text(name), DECIMAL))
+        if not number:
             raise refused(400, -1013, f"Invalid {name}.")
-        return Decimal(text)
+        return number
 
     def whole(self, name: str, default: int) -> int:
-        text = self.maybe(name, str(default))
-        if not re.fullmatch("[0-9]{1,20}", text, re.ASCII):
-            raise refused(
-                400, -1100, f"Illegal characters found in parameter '{name}'; legal range is '^[0-9]{{1,20}}$'."
-            )
-        return int(text)
+        return int(_legal(name, self.maybe(name, str(default)), WHOLE))
 
     def flag(self, name: str) -> bool:
         """Off unless it was sent: `true` as clients write it, in any case."""
@@ -125,18 +123,26 @@ class Call:
         return text == "true"
 
 
+def _legal(name: str, text: str, pattern: str) -> str:
+    if not re.fullmatch(pattern, text, re.ASCII):
+        raise refused(400, -1100, f"Illegal characters found in parameter '{name}'; legal range is '^{pattern}$'.")
+    return text
+
+
 def reads(
     weight: int,
     answer: Reading,
     security: Security = Security.SIGNED,
-    needs: tuple[str, ...] = ("enableReading",),
+    needs: tuple[str, ...] = READING,
+    *,
+    by_uid: bool = False,
 ) -> Endpoint:
     """An endpoint that leaves the state as it is."""
 
     def unchanged(call: Call) -> tuple[Any, State]:
         return answer(call), call.state
 
-    return Endpoint(weight, unchanged, security, needs)
+    return Endpoint(weight, unchanged, security, needs, by_uid=by_uid)
 
 
 def public(weight: int, answer: Reading) -> Endpoint:
@@ -163,6 +169,12 @@ def page(status: int, title: str) -> Response:
     """HTML, as whatever stands before Binance's API answers."""
     body = f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>"
     return Response(status, body, content_type="text/html")
+
+
+NOT_FOUND = page(404, "404 Not found")
+
+
+ZERO = "0.00000000"
 
 
 def eight(number: Decimal) -> str:

@@ -12,9 +12,8 @@ from dataclasses import asdict
 
 from vault_binance.credentials import KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator.call import as_json
+from vault_binance.testing.emulator.call import NOT_FOUND, as_json
 from vault_binance.testing.emulator.faults import Fault
-from vault_binance.testing.emulator.rules import NOT_FOUND
 from vault_binance.testing.emulator.state import fingerprint
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@
         bot = subprocess.run(..., env={"BINANCE_BASE_URL": binance.url, ...})
 
 Rules of the file
-- It only carries: what to answer is `faults.respond`, what is known is `state.State`.
+- It only carries: what to answer is `failing.respond`, what is known is `state.State`.
 - It listens on 127.0.0.1 and nowhere else. The address it sees is the socket's: bind a client to 127.0.0.2 to be
   another one. With `trust_forwarded` the header X-Forwarded-For says it, for clients that cannot be bound.
 - All products have one address; the path tells them apart.
@@ -21,9 +21,10 @@ from dataclasses import replace
 
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
-from vault_binance.testing.emulator.faults import Fault, PlannedFault, respond
+from vault_binance.testing.emulator.failing import respond
+from vault_binance.testing.emulator.faults import Fault, PlannedFault
 from vault_binance.testing.emulator.keys import material, random_token
-from vault_binance.testing.emulator.limits import Limits, Weights
+from vault_binance.testing.emulator.limits import DAY_MS, Limits, Weights
 from vault_binance.testing.emulator.server import LoopbackServer
 from vault_binance.testing.emulator.state import EmulatedKey, IssuedKey, LogEntry, RawRequest, State, fingerprint
 from vault_binance.testing.emulator.websocket import hear, heard_by
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from vault_binance.testing.emulator.upgrade import Line
 
 POLL_S = 0.02
-DAY_MS = 86_400_000
 
 
 def now_ms() -> int:
@@ -72,9 +72,7 @@ class Emulator:
         self.trust_forwarded = trust_forwarded
         self.control = control
         self._time_ms = time_ms
-        self._state = State(environment, seed=random_token() if seed is None else seed)
-        if limits is not None:
-            self._state = replace(self._state, limits=limits)
+        self._state = State(environment, limits=limits or Limits(), seed=random_token() if seed is None else seed)
         self._log: list[LogEntry] = []
         self._told = told
         self._received: list[RawRequest] | None = [] if record else None

@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
+LETTERS = string.ascii_letters + string.digits
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -31,7 +33,7 @@ class Material:
 
 def random_token() -> str:
     """An API key or HMAC secret such as Binance issues."""
-    return "".join(secrets.choice(string.ascii_letters + string.digits) for _ in range(KEY_LENGTH))
+    return "".join(secrets.choice(LETTERS) for _ in range(KEY_LENGTH))
 
 
 def material(key_type: KeyType, secret: str | None, public_key_pem: str | None) -> Material:
@@ -80,9 +82,8 @@ def _public_pem(key: PrivateKeyTypes) -> str:
 
 def derived_token(seed: str, number: int, purpose: str) -> str:
     """A token that only the emulator's seed decides: what is made on request comes out the same each time."""
-    letters = string.ascii_letters + string.digits
     drawn = b"".join(sha256(f"{seed}/{purpose}/{number}/{half}".encode()).digest() for half in (0, 1))
-    return "".join(letters[byte % len(letters)] for byte in drawn)
+    return "".join(LETTERS[byte % len(LETTERS)] for byte in drawn)
 
 
 def public_part(text: str) -> tuple[KeyType, str]:

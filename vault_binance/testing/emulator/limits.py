@@ -16,11 +16,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vault_binance.testing.emulator.account import Account
+
 MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
+DAY_MS = 24 * HOUR_MS
 SHORTEST_BAN_MS = 2 * MINUTE_MS
 WEIGHT_A_MINUTE = {Family.API: 6000, Family.SAPI: 12_000, Family.FAPI: 2400, Family.DAPI: 2400}
 ORDERS = {
-    Family.API: (("10S", 10_000, 100), ("1D", 86_400_000, 200_000)),
+    Family.API: (("10S", 10_000, 100), ("1D", DAY_MS, 200_000)),
     Family.FAPI: (("10S", 10_000, 300), ("1M", MINUTE_MS, 1200)),
     Family.DAPI: (("1M", MINUTE_MS, 1200),),
 }
@@ -43,22 +47,21 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weight spent in one minute, by the kind of API and the source address; and how its refusals were heeded."""
+    """Weight spent in one minute, by API and by who pays, an address or an account; and how refusals were heeded."""
 
     minute: int = 0
-    spent: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    spent: Mapping[tuple[Family, str], int] = field(default_factory=dict)
     refusals: Mapping[str, int] = field(default_factory=dict)
     banned_until_ms: Mapping[str, int] = field(default_factory=dict)
 
-    def used(self, path: str, source: str, now_ms: int) -> int:
-        return self.spent.get(_bucket(path, source), 0) if self.minute == now_ms // MINUTE_MS else 0
+    def used(self, family: Family, payer: str, now_ms: int) -> int:
+        return self.spent.get((family, payer), 0) if self.minute == now_ms // MINUTE_MS else 0
 
-    def plus(self, path: str, source: str, weight: int, now_ms: int) -> Weights:
+    def plus(self, family: Family, payer: str, weight: int, now_ms: int) -> Weights:
         minute = now_ms // MINUTE_MS
-        spent = {**(self.spent if self.minute == minute else {})}
-        spent[_bucket(path, source)] = self.used(path, source, now_ms) + weight
-        refusals = self.refusals if self.minute == minute else {}
-        return replace(self, minute=minute, spent=spent, refusals=refusals)
+        same = self.minute == minute
+        spent = {**(self.spent if same else {}), (family, payer): self.used(family, payer, now_ms) + weight}
+        return replace(self, minute=minute, spent=spent, refusals=self.refusals if same else {})
 
     def banned(self, source: str, now_ms: int) -> bool:
         return now_ms < self.banned_until_ms.get(source, 0)
@@ -70,5 +73,10 @@ class Weights:
         return replace(self, refusals={**self.refusals, source: self.refusals.get(source, 0) + 1})
 
 
-def _bucket(path: str, source: str) -> tuple[str, str]:
-    return path.split("/")[1] if "/" in path else path, source
+def order_counts(account: Account, family: Family, now_ms: int) -> list[tuple[str, int, int]]:
+    """By interval: its name, the orders that the account placed in it, and how many it may."""
+    placed = account.orders_of(family)
+    return [
+        (name, sum(each.time_ms // length == now_ms // length for each in placed), limit)
+        for name, length, limit in ORDERS.get(family, ())
+    ]

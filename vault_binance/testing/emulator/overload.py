@@ -11,16 +11,14 @@ from dataclasses import replace
 
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import error
-from vault_binance.testing.emulator.limits import MINUTE_MS
-from vault_binance.testing.emulator.sapi import BY_UID
-from vault_binance.testing.emulator.spot_orders import order_counts
+from vault_binance.testing.emulator.limits import MINUTE_MS, order_counts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vault_binance.testing.emulator.call import Endpoint
-    from vault_binance.testing.emulator.state import EmulatedKey, RawRequest, Response, State
+    from vault_binance.testing.emulator.state import EmulatedKey, Response, State
 
 STREAMS = "Please use WebSocket Streams for live updates to avoid"
 HEADERS: Mapping[Family, tuple[str, ...]] = {
@@ -32,15 +30,15 @@ HEADERS: Mapping[Family, tuple[str, ...]] = {
 
 
 def overload(
-    request: RawRequest, state: State, endpoint: Endpoint, key: EmulatedKey | None, now_ms: int
+    source: str, family: Family, state: State, endpoint: Endpoint, key: EmulatedKey | None, now_ms: int
 ) -> tuple[Response | None, State]:
     """A refusal for who asks too much, and the state in which that is remembered."""
-    family, source, weights = _family(request), request.source, state.weights
+    weights = state.weights
     if family is not Family.SAPI and weights.banned(source, now_ms):
         return banned(weights.banned_until_ms[source], now_ms), state
     if not state.limits.enforced:
         return None, state
-    if weights.used(request.path, source, now_ms) + endpoint.weight <= state.limits.of(family):
+    if weights.used(family, source, now_ms) + endpoint.weight <= state.limits.of(family):
         return (_too_many_orders(family, state, key, now_ms) if endpoint.order and key else None), state
     if family is not Family.SAPI and weights.refusals.get(source, 0) >= state.limits.patience:
         until_ms = now_ms + state.limits.ban_ms
@@ -73,25 +71,16 @@ def _too_many_orders(family: Family, state: State, key: EmulatedKey, now_ms: int
     return None
 
 
-def charge(
-    response: Response, request: RawRequest, state: State, endpoint: Endpoint, key: EmulatedKey | None, now_ms: int
-) -> Response:
-    """The response with what it cost, and the headers of reference: Binance, 12."""
-    family = _family(request)
-    names, payer = HEADERS[family], request.source
-    if key and _by_uid(request.path):
+def charged(
+    source: str, family: Family, state: State, endpoint: Endpoint, key: EmulatedKey | None, now_ms: int
+) -> tuple[tuple[tuple[str, str], ...], State]:
+    """The headers of reference: Binance, 12, and the state after a request was paid for."""
+    names, payer = HEADERS[family], source
+    if key and endpoint.by_uid:
         names, payer = ("X-SAPI-USED-UID-WEIGHT-1M",), f"uid {key.uid}"
-    used = state.weights.used(request.path, payer, now_ms) + endpoint.weight
-    headers = [*response.headers, *((name, str(used)) for name in names)]
+    weights = state.weights.plus(family, payer, endpoint.weight, now_ms)
+    headers = [(name, str(weights.used(family, payer, now_ms))) for name in names]
     if endpoint.order and key:
         counts = order_counts(state.account(key.uid), family, now_ms)
         headers += [(f"X-MBX-ORDER-COUNT-{name}", str(count)) for name, count, _ in counts]
-    return replace(response, headers=tuple(headers), weight=endpoint.weight, payer=payer)
-
-
-def _by_uid(path: str) -> bool:
-    return path in BY_UID or "/sub-account/" in path
-
-
-def _family(request: RawRequest) -> Family:
-    return Family(request.path.split("/")[1])
+    return tuple(headers), replace(state, weights=weights)

@@ -16,9 +16,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 
 from vault_binance.testing.emulator import upgrade
+from vault_binance.testing.emulator.call import NOT_FOUND
 from vault_binance.testing.emulator.control import PREFIX, control
 from vault_binance.testing.emulator.frames import PATHS, Session
-from vault_binance.testing.emulator.rules import NOT_FOUND
 from vault_binance.testing.emulator.state import RawRequest
 
 TYPE_CHECKING = False

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from vault_binance.credentials import KeyType
-from vault_binance.testing.emulator.call import Endpoint, Security, refused
+from vault_binance.testing.emulator.call import READING, Endpoint, Security, refused
 from vault_binance.testing.emulator.frames import api_key_of
 
 TYPE_CHECKING = False
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from vault_binance.testing.emulator.state import State
 
 MOST_AT_ONCE = 1000
-READING = ("enableReading",)
 
 
 @dataclass(frozen=True, slots=True)

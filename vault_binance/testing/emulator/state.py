@@ -24,21 +24,6 @@ if TYPE_CHECKING:
     from vault_binance.redacted import Redacted
     from vault_binance.testing.emulator.faults import PlannedFault
 
-PERMISSIONS = (
-    "enableReading",
-    "enableWithdrawals",
-    "enableInternalTransfer",
-    "enableMargin",
-    "enableFutures",
-    "permitsUniversalTransfer",
-    "enableVanillaOptions",
-    "enableFixApiTrade",
-    "enableFixReadOnly",
-    "enableSpotAndMarginTrading",
-    "enablePortfolioMarginTrading",
-)
-"""Flags of apiRestrictions (reference: Binance, 4)."""
-
 WORDS = {
     "reading": "enableReading",
     "withdrawals": "enableWithdrawals",
@@ -52,7 +37,9 @@ WORDS = {
     "spot-trading": "enableSpotAndMarginTrading",
     "portfolio-margin": "enablePortfolioMarginTrading",
 }
-"""The words that our command line has for them."""
+"""The words that our command line has for the flags of apiRestrictions (reference: Binance, 4)."""
+
+PERMISSIONS = tuple(WORDS.values())
 
 TRADING = "enableSpotAndMarginTrading"
 FIRST_UID = 354937868
@@ -116,8 +103,7 @@ class RawRequest:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer; `code` is Binance's, 0 for a success or a page of HTML, `weight` what the request cost, `payer` whom:
-    an address or an account; the address that asked, if empty.
+    """An answer; `code` is Binance's, 0 for a success or a page of HTML.
 
     `delay_s` is how long it waits before it is sent; one that is `cut` is never sent, the connection is closed instead.
     """
@@ -127,8 +113,6 @@ class Response:
     code: int = 0
     content_type: str = "application/json;charset=UTF-8"
     headers: tuple[tuple[str, str], ...] = ()
-    weight: int = 0
-    payer: str = ""
     delay_s: float = 0
     cut: bool = False
 
@@ -192,10 +176,6 @@ class State:
 
     def with_event(self, uid: int, body: Mapping[str, Any]) -> State:
         return replace(self, events=(*self.events, Event(uid, body)))
-
-    def after(self, request: RawRequest, response: Response, now_ms: int) -> State:
-        payer = response.payer or request.source
-        return replace(self, weights=self.weights.plus(request.path, payer, response.weight, now_ms))
 
 
 def fingerprint(api_key: str) -> str:

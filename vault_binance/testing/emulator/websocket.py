@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.call import Call, Refused, refused
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 from vault_binance.testing.emulator.frames import Frame, api_key_of, asking_of, frame_of
 from vault_binance.testing.emulator.limits import WEIGHT_A_MINUTE
 from vault_binance.testing.emulator.overload import banned
 from vault_binance.testing.emulator.rules import carried_out, known_there, not_allowed, refusal
 from vault_binance.testing.emulator.sessions import SESSIONS
-from vault_binance.testing.emulator.table import ENDPOINTS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,29 +85,26 @@ REST = {
 
 def hear(text: str, session: Session, state: State, now_ms: int) -> Heard:
     """Answer one text frame."""
+    frame = Frame(None, "", {}, session, state, now_ms)
     try:
         frame = frame_of(text, session, state, now_ms)
-    except Refused as refusal_:
-        return _refusing(refusal_, Frame(None, "", {}, session, state, now_ms))
-    try:
-        _still_logged_on(frame)
-    except Refused as refusal_:
-        out = replace(session, api_key="", authorized_ms=None, subscriptions={}, own=frozenset())
-        return _refusing(refusal_, replace(frame, identity=None, session=out))
-    try:
-        return _answered(frame)
-    except Refused as refusal_:
-        return _refusing(refusal_, frame)
+        return _answered(frame) if _is_still_known(frame) else _ended(frame)
+    except Refused as no:
+        return _refusing(no, frame)
 
 
-def _still_logged_on(frame: Frame) -> None:
-    session = frame.session
-    if not session.api_key:
-        return
-    key = frame.state.keys.get(session.api_key)
-    asking = asking_of(frame, trusted=True)
-    if key is None or not known_there(key, asking):
-        raise Refused(not_allowed(asking))
+def _is_still_known(frame: Frame) -> bool:
+    """Whether the key of the logon, if there was one, could log on again."""
+    if not frame.session.api_key:
+        return True
+    key = frame.state.keys.get(frame.session.api_key)
+    return key is not None and known_there(key, asking_of(frame, trusted=True))
+
+
+def _ended(frame: Frame) -> Heard:
+    session = replace(frame.session, api_key="", authorized_ms=None, subscriptions={}, own=frozenset())
+    no = Refused(not_allowed(asking_of(frame, trusted=True)))
+    return _refusing(no, replace(frame, identity=None, session=session))
 
 
 def _not_banned(frame: Frame) -> None:
@@ -142,12 +139,8 @@ def _answered(frame: Frame) -> Heard:
 def _weighed(frame: Frame, endpoint: Endpoint) -> Frame:
     """Weight is the address's, whichever way it asks."""
     source = frame.session.source
-    weights = frame.state.weights.plus(_bucket(frame), source, endpoint.weight, frame.now_ms)
+    weights = frame.state.weights.plus(frame.session.family, source, endpoint.weight, frame.now_ms)
     return replace(frame, state=replace(frame.state, weights=weights))
-
-
-def _bucket(frame: Frame) -> str:
-    return f"/{frame.session.family}/"
 
 
 def _checked(frame: Frame, endpoint: Endpoint) -> None:
@@ -191,5 +184,5 @@ def _until(frame: Frame, status: int) -> Mapping[str, Any]:
 def _limits(frame: Frame) -> dict[str, Any]:
     family = frame.session.family
     kind = {"rateLimitType": "REQUEST_WEIGHT", "interval": "MINUTE", "intervalNum": 1}
-    used = frame.state.weights.used(_bucket(frame), frame.session.source, frame.now_ms)
+    used = frame.state.weights.used(family, frame.session.source, frame.now_ms)
     return {"rateLimits": [{**kind, "limit": WEIGHT_A_MINUTE[family], "count": used}]}

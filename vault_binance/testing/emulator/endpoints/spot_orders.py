@@ -7,11 +7,13 @@ Rules of the file
 
 from __future__ import annotations
 
+from functools import partial
+
 from vault_binance.testing.emulator.account import Family
-from vault_binance.testing.emulator.call import Call, Endpoint, eight, missing, reads, refused
-from vault_binance.testing.emulator.limits import ORDERS
-from vault_binance.testing.emulator.market import SPOT, market, order_limits
-from vault_binance.testing.emulator.orders import asked, found, listed, resting, to_cancel
+from vault_binance.testing.emulator.call import ZERO, Call, Endpoint, eight, missing, reads, refused
+from vault_binance.testing.emulator.endpoints.market import SPOT, market, order_limits
+from vault_binance.testing.emulator.endpoints.orders import asked, average, found, listed, resting, to_cancel
+from vault_binance.testing.emulator.limits import order_counts
 from vault_binance.testing.emulator.state import TRADING
 
 TYPE_CHECKING = False
@@ -44,7 +46,7 @@ def try_out(call: Call) -> Mapping[str, Any]:
     _paid(call.account, order)
     if not call.flag("computeCommissionRates"):
         return {}
-    rates = {"maker": eight(order.executed * 0), "taker": eight(order.executed * 0)}
+    rates = {"maker": ZERO, "taker": ZERO}
     discount = {"enabledForAccount": True, "enabledForSymbol": True, "discountAsset": "BNB", "discount": "0.25000000"}
     return {"standardCommissionForOrder": rates, "taxCommissionForOrder": rates, "discount": discount}
 
@@ -100,10 +102,10 @@ def _trade(order: Order) -> Mapping[str, Any]:
         "id": order.order_id,
         "orderId": order.order_id,
         "orderListId": -1,
-        "price": eight(order.quote / order.executed),
+        "price": average(order),
         "qty": eight(order.executed),
         "quoteQty": eight(order.quote),
-        "commission": "0.00000000",
+        "commission": ZERO,
         "commissionAsset": "BNB",
         "time": order.time_ms,
         "isBuyer": order.side == "BUY",
@@ -115,15 +117,6 @@ def _trade(order: Order) -> Mapping[str, Any]:
 def rate(call: Call) -> list[Mapping[str, Any]]:
     counts = order_counts(call.account, Family.API, call.now_ms)
     return [{**limit, "count": count} for limit, (_, count, _) in zip(order_limits(Family.API), counts, strict=True)]
-
-
-def order_counts(account: Account, family: Family, now_ms: int) -> list[tuple[str, int, int]]:
-    """By interval: its name, the orders that the account placed in it, and how many it may."""
-    placed = account.orders_of(family)
-    return [
-        (name, sum(each.time_ms // length == now_ms // length for each in placed), limit)
-        for name, length, limit in ORDERS.get(family, ())
-    ]
 
 
 # Balances
@@ -177,9 +170,8 @@ def _placed(call: Call, order: Order) -> Mapping[str, Any]:
 def _fills(order: Order) -> list[Mapping[str, Any]]:
     if not order.executed:
         return []
-    price = eight(order.quote / order.executed)
-    paid = {"commission": "0.00000000", "commissionAsset": "BNB"}
-    return [{"price": price, "qty": eight(order.executed), **paid, "tradeId": order.order_id}]
+    paid = {"commission": ZERO, "commissionAsset": "BNB"}
+    return [{"price": average(order), "qty": eight(order.executed), **paid, "tradeId": order.order_id}]
 
 
 def _amounts(order: Order) -> dict[str, Any]:
@@ -187,7 +179,7 @@ def _amounts(order: Order) -> dict[str, Any]:
         "price": eight(order.price),
         "origQty": eight(order.quantity),
         "executedQty": eight(order.executed),
-        "origQuoteOrderQty": "0.00000000",
+        "origQuoteOrderQty": ZERO,
         "cummulativeQuoteQty": eight(order.quote),
         "status": order.status,
         "timeInForce": order.time_in_force,
@@ -218,7 +210,7 @@ def row(order: Order) -> Mapping[str, Any]:
         "clientOrderId": order.client_order_id,
         **_amounts(order),
         "stopPrice": eight(order.stop_price),
-        "icebergQty": "0.00000000",
+        "icebergQty": ZERO,
         "time": order.time_ms,
         "updateTime": order.updated_ms,
         "isWorking": True,
@@ -230,33 +222,33 @@ def row(order: Order) -> Mapping[str, Any]:
 def report(order: Order, now_ms: int, kind: str) -> Mapping[str, Any]:
     """An executionReport; `kind` is what happened, the status of a NEW one is NEW whatever came after."""
     new = kind == "NEW"
-    executed, quote = ("0.00000000",) * 2 if new else (eight(order.executed), eight(order.quote))
-    last = eight(order.quote / order.executed) if order.executed and not new else "0.00000000"
+    executed, quote = (ZERO,) * 2 if new else (eight(order.executed), eight(order.quote))
+    last = ZERO if new else average(order)
     cancelled = kind == "CANCELED"
     head = {"e": "executionReport", "E": now_ms, "s": order.symbol, "S": order.side, "o": order.kind}
     names = {"c": f"cancel{order.order_id}" if cancelled else order.client_order_id, "i": order.order_id, "g": -1}
-    asked_for = {"f": order.time_in_force, "q": eight(order.quantity), "p": eight(order.price), "F": "0.00000000"}
+    asked_for = {"f": order.time_in_force, "q": eight(order.quantity), "p": eight(order.price), "F": ZERO}
     state = {
         "x": kind,
         "X": "NEW" if new else order.status,
         "r": "NONE",
         "C": order.client_order_id if cancelled else "",
     }
-    done = {"l": executed, "z": executed, "L": last, "n": "0", "N": None, "Z": quote, "Y": quote, "Q": "0.00000000"}
+    done = {"l": executed, "z": executed, "L": last, "n": "0", "N": None, "Z": quote, "Y": quote, "Q": ZERO}
     times = {"T": now_ms, "t": order.order_id if kind == "TRADE" else -1, "O": order.time_ms, "W": order.time_ms}
     rest = {"P": eight(order.stop_price), "w": order.open or new, "m": False, "M": False, "V": "EXPIRE_MAKER"}
     return {**head, **names, **asked_for, **state, **done, **times, **rest}
 
 
-_TRADE = (TRADING,)
+_trading = partial(Endpoint, 1, needs=(TRADING,))
 
 ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
-    ("POST", "/api/v3/order"): Endpoint(1, place, needs=_TRADE, order=True),
-    ("POST", "/api/v3/order/test"): reads(1, try_out, needs=_TRADE),
+    ("POST", "/api/v3/order"): _trading(place, order=True),
+    ("POST", "/api/v3/order/test"): reads(1, try_out, needs=(TRADING,)),
     ("GET", "/api/v3/order"): reads(4, query),
-    ("DELETE", "/api/v3/order"): Endpoint(1, cancel, needs=_TRADE),
+    ("DELETE", "/api/v3/order"): _trading(cancel),
     ("GET", "/api/v3/openOrders"): reads(6, open_orders),
-    ("DELETE", "/api/v3/openOrders"): Endpoint(1, cancel_all, needs=_TRADE),
+    ("DELETE", "/api/v3/openOrders"): _trading(cancel_all),
     ("GET", "/api/v3/allOrders"): reads(20, all_orders),
     ("GET", "/api/v3/myTrades"): reads(20, trades),
     ("GET", "/api/v3/rateLimit/order"): reads(40, rate),

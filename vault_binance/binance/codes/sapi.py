@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from vault_binance.binance.code_row import Fate, Outcome, Part, Row
-from vault_binance.binance.code_shared import BUILT, MEND
-from vault_binance.binance.code_statuses import LIMIT_WAIT, LOOK
+from vault_binance.binance.codes.row import Fate, Outcome, Part, Row
+from vault_binance.binance.codes.shared import BUILT, MEND
+from vault_binance.binance.codes.statuses import LIMIT_WAIT, LOOK
 
 SAPI = frozenset({Part.SAPI})
 

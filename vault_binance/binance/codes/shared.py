@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from vault_binance.binance.code_row import SPOT_AND_SAPI, Fate, Outcome, Row
-from vault_binance.binance.code_statuses import LIMIT_WAIT, LOOK, SHARED
+from vault_binance.binance.codes.row import SPOT_AND_SAPI, Fate, Outcome, Row
+from vault_binance.binance.codes.statuses import LIMIT_WAIT, LOOK, SHARED
 
 BUILT = "the bot or its client library builds the request wrong"
 COMPOSED = "an order of this kind is put together wrong"

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from vault_binance.binance.code_row import Fate, Outcome, Part, Row
-from vault_binance.binance.code_shared import BUILT, COMPOSED, MEND
-from vault_binance.binance.code_statuses import LIMIT_WAIT
+from vault_binance.binance.codes.row import Fate, Outcome, Part, Row
+from vault_binance.binance.codes.shared import BUILT, COMPOSED, MEND
+from vault_binance.binance.codes.statuses import LIMIT_WAIT
 
 SPOT = frozenset({Part.SPOT})
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from vault_binance.testing.emulator.account import Family
-from vault_binance.testing.emulator.call import eight, public
-from vault_binance.testing.emulator.market import MARKETS, market
+from vault_binance.testing.emulator.call import ZERO, eight, public
+from vault_binance.testing.emulator.endpoints.market import MARKETS, market, symbols_asked
+from vault_binance.testing.emulator.limits import DAY_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,19 +14,16 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vault_binance.testing.emulator.call import Call, Endpoint
-    from vault_binance.testing.emulator.market import Market
+    from vault_binance.testing.emulator.endpoints.market import Market
 
-DAY_MS = 86_400_000
 SAME = ("weightedAvgPrice", "lastPrice", "openPrice", "highPrice", "lowPrice")
 STILL = ("priceChange", "priceChangePercent", "volume", "quoteVolume")
 
 
 def _chosen(call: Call, row: Callable[[Call, str, Market], Mapping[str, Any]]) -> Any:
     """One row for a `symbol`; a list for `symbols`, or for all without either. COIN-M answers with a list always."""
-    symbol, several = call.maybe("symbol"), call.maybe("symbols").strip("[]").replace('"', "")
-    names = (
-        [symbol] if symbol else [each.strip() for each in several.split(",")] if several else [*MARKETS[call.family]]
-    )
+    symbol = call.maybe("symbol")
+    names = [symbol] if symbol else symbols_asked(call) or MARKETS[call.family]
     rows = [row(call, name, market(call, name)) for name in names]
     return rows[0] if symbol and call.family is not Family.DAPI else rows
 
@@ -38,7 +36,7 @@ def _price_row(call: Call, name: str, each: Market) -> Mapping[str, Any]:
 def _day_row(call: Call, name: str, each: Market) -> Mapping[str, Any]:
     """Only spot's tells the best offers too; that is how clients tell them apart."""
     times = {"openTime": call.now_ms - DAY_MS, "closeTime": call.now_ms, "firstId": -1, "lastId": -1, "count": 0}
-    row = {"symbol": name, **dict.fromkeys(SAME, eight(each.price)), **dict.fromkeys(STILL, "0.00000000"), **times}
+    row = {"symbol": name, **dict.fromkeys(SAME, eight(each.price)), **dict.fromkeys(STILL, ZERO), **times}
     if call.family is Family.API:
         return {**row, "prevClosePrice": eight(each.price), **_book_row(call, name, each)}
     return row

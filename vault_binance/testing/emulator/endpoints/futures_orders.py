@@ -9,10 +9,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from vault_binance.testing.emulator.account import Family
-from vault_binance.testing.emulator.call import Call, Endpoint, eight, reads, refused
-from vault_binance.testing.emulator.futures import FUTURES
-from vault_binance.testing.emulator.market import MARKETS
-from vault_binance.testing.emulator.orders import asked, average, found, listed, resting, to_cancel
+from vault_binance.testing.emulator.call import Call, eight, refused
+from vault_binance.testing.emulator.endpoints.futures import changing, reading
+from vault_binance.testing.emulator.endpoints.market import MARKETS
+from vault_binance.testing.emulator.endpoints.orders import asked, average, found, listed, resting, to_cancel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vault_binance.testing.emulator.account import Order
+    from vault_binance.testing.emulator.call import Endpoint
     from vault_binance.testing.emulator.state import State
 
 LEVERAGE = 20
@@ -99,16 +100,16 @@ def row(order: Order) -> Mapping[str, Any]:
 
 def _orders(base: str) -> dict[tuple[str, str], Endpoint]:
     return {
-        ("POST", f"{base}/order"): Endpoint(0, place, needs=FUTURES, order=True),
-        ("GET", f"{base}/order"): reads(1, query, needs=FUTURES),
-        ("DELETE", f"{base}/order"): Endpoint(1, cancel, needs=FUTURES),
-        ("GET", f"{base}/openOrders"): reads(1, open_orders, needs=FUTURES),
-        ("GET", f"{base}/allOrders"): reads(5, all_orders, needs=FUTURES),
+        ("POST", f"{base}/order"): changing(0, place, order=True),
+        ("GET", f"{base}/order"): reading(1, query),
+        ("DELETE", f"{base}/order"): changing(1, cancel),
+        ("GET", f"{base}/openOrders"): reading(1, open_orders),
+        ("GET", f"{base}/allOrders"): reading(5, all_orders),
     }
 
 
 ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     **_orders("/fapi/v1"),
-    ("POST", "/fapi/v1/order/test"): reads(0, try_out, needs=FUTURES),
+    ("POST", "/fapi/v1/order/test"): reading(0, try_out),
     **_orders("/dapi/v1"),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vault_binance.binance.code_row import Fate, Outcome, Row
+from vault_binance.binance.codes.row import Fate, Outcome, Row
 
 LIMIT_WAIT = 60.0  # limits are counted per minute (reference: Binance, 12)
 BAN_WAIT = 120.0  # bans last from 2 minutes to 3 days (reference: Binance, 12)

@@ -15,24 +15,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vault_binance.binance import code_futures, code_futures_apart, code_sapi, code_shared, code_spot, code_statuses
-from vault_binance.binance.code_row import EVERYWHERE, Fate, Outcome, Part, Row
+from vault_binance.binance.codes import futures, futures_apart, sapi, shared, spot, statuses
+from vault_binance.binance.codes.row import EVERYWHERE, Outcome, Part
 from vault_binance.binance.hosts import Product
 from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected, RateLimited, VaultBinanceError
-
-__all__ = ["TABLE", "Fate", "Outcome", "Part", "Refusal", "Row", "explained", "meanings", "part_of", "row_of"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from vault_binance.binance.codes.row import Row
     from vault_binance.credentials import Environment
 
 LONGEST_TEXT = 200
 """Characters of Binance's own words that are shown."""
 
 LONGEST_WAIT_S = 3 * 86_400
-"""No ban is longer (reference: Binance, 12)."""
+"""No ban is longer (reference: Binance, 12): a Retry-After beyond it is not believed."""
 
 _SECRET_LIKE = re.compile(r"[A-Za-z0-9+/=_%-]{24,}")
 _LARGEST_CODE = 1_000_000_000
@@ -53,16 +52,16 @@ class Refusal:
     product: Product = Product.SPOT
 
 
-_OWN = (*code_sapi.ROWS, *code_futures.ROWS, *code_futures_apart.ROWS, *code_spot.ROWS)
+_OWN = (*sapi.ROWS, *futures.ROWS, *futures_apart.ROWS, *spot.ROWS)
 
 TABLE: Sequence[Row] = (
-    *code_statuses.LIMITS,
-    *code_shared.LIMITS,
-    *code_statuses.FAILURES,
-    *(row for row in (*_OWN, *code_shared.ROWS) if row.of < EVERYWHERE),
-    *(row for row in code_shared.ROWS if row.of == EVERYWHERE),
-    *code_statuses.OTHERS,
-    code_statuses.LAST,
+    *statuses.LIMITS,
+    *shared.LIMITS,
+    *statuses.FAILURES,
+    *(row for row in (*_OWN, *shared.ROWS) if row.of < EVERYWHERE),
+    *(row for row in shared.ROWS if row.of == EVERYWHERE),
+    *statuses.OTHERS,
+    statuses.LAST,
 )
 
 

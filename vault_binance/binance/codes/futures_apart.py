@@ -1,14 +1,14 @@
 """Codes that only the USDS-margined or only the COIN-margined futures have, or with other meanings.
 
-Sources: as in code_futures.py. A thing that both can say has a number of its own in each: `_each` writes the pair.
+Sources: as in futures.py. A thing that both can say has a number of its own in each: `_each` writes the pair.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from vault_binance.binance.code_row import Fate, Outcome, Part, Row
-from vault_binance.binance.code_shared import BUILT, MEND
+from vault_binance.binance.codes.row import Fate, Outcome, Part, Row
+from vault_binance.binance.codes.shared import BUILT, MEND
 
 USDS, COIN = frozenset({Part.USDS}), frozenset({Part.COIN})
 

@@ -3,7 +3,6 @@
 Rules of the file
 - Bodies as in reference: Binance, 4 and 5. No endpoint tells a key its own addresses, only that there are some.
 - Withdrawals want the permission and a key restricted to addresses; nothing ever leaves: a withdrawal is a row.
-- Weights by UID have the header of their own (`BY_UID`).
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from datetime import UTC, datetime
 
 from vault_binance.testing.emulator.account import Family, Transfer
 from vault_binance.testing.emulator.call import Call, Endpoint, eight, public, reads, refused
-from vault_binance.testing.emulator.market import SPOT
+from vault_binance.testing.emulator.endpoints.market import SPOT
+from vault_binance.testing.emulator.limits import HOUR_MS
 from vault_binance.testing.emulator.state import PERMISSIONS
 
 TYPE_CHECKING = False
@@ -32,7 +32,6 @@ TRANSFERS = {
     "MAIN_CMFUTURE": (Family.API, Family.DAPI),
     "CMFUTURE_MAIN": (Family.DAPI, Family.API),
 }
-LOCKED_FOR_MS = 3_600_000
 
 
 def restrictions(call: Call) -> Mapping[str, Any]:
@@ -53,7 +52,7 @@ def trading_status(call: Call) -> Mapping[str, Any]:
     return {
         "data": {
             "isLocked": locked,
-            "plannedRecoverTime": call.now_ms + LOCKED_FOR_MS if locked else 0,
+            "plannedRecoverTime": call.now_ms + HOUR_MS if locked else 0,
             "triggerCondition": {"GCR": 150, "IFER": 150, "UFR": 300},
             "updateTime": call.now_ms,
         }
@@ -126,9 +125,7 @@ def isolated_pairs(call: Call) -> list[Mapping[str, Any]]:
 
 def withdraw(call: Call) -> tuple[Any, State]:
     coin, address, amount = call.text("coin"), call.text("address"), call.decimal("amount")
-    if coin not in COINS:
-        raise refused(400, -4026, "User has insufficient balance")
-    if call.account.balance(Family.API, coin).free < amount:
+    if coin not in COINS or call.account.balance(Family.API, coin).free < amount:
         raise refused(400, -4026, "User has insufficient balance")
     number, state = call.state.next_number()
     network = call.maybe("network", COINS[coin][1])
@@ -192,11 +189,10 @@ ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     ("GET", "/sapi/v1/capital/config/getall"): reads(10, coins),
     ("GET", "/sapi/v1/margin/allPairs"): reads(1, margin_pairs),
     ("GET", "/sapi/v1/margin/isolated/allPairs"): reads(10, isolated_pairs),
-    ("GET", "/sapi/v1/capital/withdraw/history"): reads(18_000, withdrawals),
+    ("GET", "/sapi/v1/capital/withdraw/history"): reads(18_000, withdrawals, by_uid=True),
     ("GET", "/sapi/v1/capital/deposit/hisrec"): reads(1, deposits),
-    ("POST", "/sapi/v1/capital/withdraw/apply"): Endpoint(900, withdraw, needs=("enableWithdrawals",), restricted=True),
-    ("POST", "/sapi/v1/asset/transfer"): Endpoint(300, transfer, needs=("permitsUniversalTransfer",)),
+    ("POST", "/sapi/v1/capital/withdraw/apply"): Endpoint(
+        900, withdraw, needs=("enableWithdrawals",), restricted=True, by_uid=True
+    ),
+    ("POST", "/sapi/v1/asset/transfer"): Endpoint(300, transfer, needs=("permitsUniversalTransfer",), by_uid=True),
 }
-
-BY_UID = frozenset({"/sapi/v1/capital/withdraw/history", "/sapi/v1/capital/withdraw/apply", "/sapi/v1/asset/transfer"})
-"""Paths whose weight counts for the account, not the address; so do those of sub-accounts."""

@@ -11,29 +11,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 from vault_binance.testing.emulator.account import Family, ListenKey
-from vault_binance.testing.emulator.call import Call, Endpoint, Security, eight, public, reads, refused
+from vault_binance.testing.emulator.call import ZERO, Call, Endpoint, Security, eight, public, reads, refused
+from vault_binance.testing.emulator.endpoints.market import MARKETS, futures_info, market
+from vault_binance.testing.emulator.endpoints.spot import ping, server_time
 from vault_binance.testing.emulator.keys import derived_token
-from vault_binance.testing.emulator.market import MARKETS, futures_info, market
-from vault_binance.testing.emulator.spot import ping
+from vault_binance.testing.emulator.limits import HOUR_MS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from vault_binance.testing.emulator.account import Balance
+    from vault_binance.testing.emulator.account import Account, Balance
     from vault_binance.testing.emulator.state import State
 
-HOUR_MS = 3_600_000
-FUTURES = ("enableFutures",)
-ZERO = "0.00000000"
 MOST_LEVERAGE = 125
 
-
-def server_time(call: Call) -> Mapping[str, Any]:
-    return {"serverTime": call.now_ms}
+FUTURES = ("enableFutures",)
+reading = partial(reads, needs=FUTURES)
+changing = partial(Endpoint, needs=FUTURES)
 
 
 def account(call: Call) -> Mapping[str, Any]:
@@ -184,13 +183,18 @@ def set_multi_assets(call: Call) -> tuple[Any, State]:
     return _done(call, replace(call.account, multi_assets=not call.account.multi_assets))
 
 
-def _done(call: Call, changed: Any) -> tuple[Any, State]:
+def _done(call: Call, changed: Account) -> tuple[Any, State]:
     return {"code": 200, "msg": "success"}, call.state.with_account(changed)
 
 
 def _listen_key(call: Call) -> ListenKey | None:
     known = call.account.listen_keys.get(call.family)
     return known if known and call.now_ms < known.until_ms else None
+
+
+def _require_stream(call: Call) -> None:
+    if _listen_key(call) is None:
+        raise refused(400, -1125, "This listenKey does not exist.")
 
 
 def open_stream(call: Call) -> tuple[Any, State]:
@@ -203,14 +207,12 @@ def open_stream(call: Call) -> tuple[Any, State]:
 
 
 def keep_stream(call: Call) -> tuple[Any, State]:
-    if _listen_key(call) is None:
-        raise refused(400, -1125, "This listenKey does not exist.")
+    _require_stream(call)
     return open_stream(call)
 
 
 def close_stream(call: Call) -> tuple[Any, State]:
-    if _listen_key(call) is None:
-        raise refused(400, -1125, "This listenKey does not exist.")
+    _require_stream(call)
     return {}, call.state.with_account(call.account.with_listen_key(call.family, None))
 
 
@@ -245,37 +247,36 @@ def brackets(call: Call) -> Any:
 
 
 def _common(base: str) -> dict[tuple[str, str], Endpoint]:
-    by_key = Security.KEY
     return {
         ("GET", f"{base}/ping"): public(1, ping),
         ("GET", f"{base}/time"): public(1, server_time),
         ("GET", f"{base}/exchangeInfo"): public(1, futures_info),
-        ("POST", f"{base}/listenKey"): Endpoint(1, open_stream, by_key, FUTURES),
-        ("PUT", f"{base}/listenKey"): Endpoint(1, keep_stream, by_key, FUTURES),
-        ("DELETE", f"{base}/listenKey"): Endpoint(1, close_stream, by_key, FUTURES),
-        ("POST", f"{base}/leverage"): Endpoint(1, set_leverage, needs=FUTURES),
-        ("POST", f"{base}/marginType"): Endpoint(1, set_margin_type, needs=FUTURES),
-        ("GET", f"{base}/positionSide/dual"): reads(30, sides, needs=FUTURES),
-        ("POST", f"{base}/positionSide/dual"): Endpoint(1, set_sides, needs=FUTURES),
+        ("POST", f"{base}/listenKey"): changing(1, open_stream, Security.KEY),
+        ("PUT", f"{base}/listenKey"): changing(1, keep_stream, Security.KEY),
+        ("DELETE", f"{base}/listenKey"): changing(1, close_stream, Security.KEY),
+        ("POST", f"{base}/leverage"): changing(1, set_leverage),
+        ("POST", f"{base}/marginType"): changing(1, set_margin_type),
+        ("GET", f"{base}/positionSide/dual"): reading(30, sides),
+        ("POST", f"{base}/positionSide/dual"): changing(1, set_sides),
     }
 
 
 ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
     **_common("/fapi/v1"),
-    ("GET", "/fapi/v2/account"): reads(5, account, needs=FUTURES),
-    ("GET", "/fapi/v3/account"): reads(5, slim_account, needs=FUTURES),
-    ("GET", "/fapi/v2/balance"): reads(5, balance, needs=FUTURES),
-    ("GET", "/fapi/v3/balance"): reads(5, balance, needs=FUTURES),
-    ("GET", "/fapi/v1/accountConfig"): reads(5, config, needs=FUTURES),
-    ("GET", "/fapi/v1/apiTradingStatus"): reads(1, trading_status, needs=FUTURES),
-    ("GET", "/fapi/v1/multiAssetsMargin"): reads(30, multi_assets, needs=FUTURES),
-    ("POST", "/fapi/v1/multiAssetsMargin"): Endpoint(1, set_multi_assets, needs=FUTURES),
-    ("GET", "/fapi/v1/leverageBracket"): reads(1, brackets, needs=FUTURES),
-    ("GET", "/dapi/v2/leverageBracket"): reads(1, brackets, needs=FUTURES),
-    ("GET", "/fapi/v2/positionRisk"): reads(5, positions, needs=FUTURES),
-    ("GET", "/fapi/v3/positionRisk"): reads(5, held_positions, needs=FUTURES),
+    ("GET", "/fapi/v2/account"): reading(5, account),
+    ("GET", "/fapi/v3/account"): reading(5, slim_account),
+    ("GET", "/fapi/v2/balance"): reading(5, balance),
+    ("GET", "/fapi/v3/balance"): reading(5, balance),
+    ("GET", "/fapi/v1/accountConfig"): reading(5, config),
+    ("GET", "/fapi/v1/apiTradingStatus"): reading(1, trading_status),
+    ("GET", "/fapi/v1/multiAssetsMargin"): reading(30, multi_assets),
+    ("POST", "/fapi/v1/multiAssetsMargin"): changing(1, set_multi_assets),
+    ("GET", "/fapi/v1/leverageBracket"): reading(1, brackets),
+    ("GET", "/dapi/v2/leverageBracket"): reading(1, brackets),
+    ("GET", "/fapi/v2/positionRisk"): reading(5, positions),
+    ("GET", "/fapi/v3/positionRisk"): reading(5, held_positions),
     **_common("/dapi/v1"),
-    ("GET", "/dapi/v1/account"): reads(5, account, needs=FUTURES),
-    ("GET", "/dapi/v1/balance"): reads(1, balance, needs=FUTURES),
-    ("GET", "/dapi/v1/positionRisk"): reads(1, positions, needs=FUTURES),
+    ("GET", "/dapi/v1/account"): reading(5, account),
+    ("GET", "/dapi/v1/balance"): reading(1, balance),
+    ("GET", "/dapi/v1/positionRisk"): reading(1, positions),
 }

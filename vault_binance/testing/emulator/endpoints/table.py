@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vault_binance.testing.emulator import (
+from vault_binance.testing.emulator.endpoints import (
     futures,
     futures_orders,
     sapi,

@@ -12,13 +12,13 @@ from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
 from vault_binance.testing.emulator.account import Family, Order
-from vault_binance.testing.emulator.call import eight, refused
-from vault_binance.testing.emulator.market import FUTURES_TYPES, ORDER_TYPES, market
+from vault_binance.testing.emulator.call import ZERO, eight, refused
+from vault_binance.testing.emulator.endpoints.market import FUTURES_TYPES, ORDER_TYPES, market
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vault_binance.testing.emulator.call import Call
-    from vault_binance.testing.emulator.market import Market
+    from vault_binance.testing.emulator.endpoints.market import Market
     from vault_binance.testing.emulator.state import State
 
 NEITHER = "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
@@ -141,4 +141,4 @@ def resting(call: Call) -> tuple[Order, ...]:
 
 
 def average(order: Order) -> str:
-    return eight(order.quote / order.executed) if order.executed else "0.00000000"
+    return eight(order.quote / order.executed) if order.executed else ZERO

@@ -10,6 +10,7 @@ Rules of the file
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from vault_binance.credentials import KeyType
 from vault_binance.redacted import Redacted
@@ -211,17 +212,19 @@ def _shown(key: EmulatedKey, known: Mapping[str, str]) -> Mapping[str, bool]:
 
 
 _API = "sub-account/subAccountApi"
-_TRADE = (TRADING,)
+
+_reading = partial(reads, by_uid=True)
+_changing = partial(Endpoint, WEIGHT, needs=(TRADING,), by_uid=True)
 
 ENDPOINTS: Mapping[tuple[str, str], Endpoint] = {
-    ("POST", "/sapi/v1/sub-account/virtualSubAccount"): Endpoint(WEIGHT, open_account, needs=_TRADE),
-    ("GET", "/sapi/v1/sub-account/list"): reads(1, accounts),
-    ("POST", f"/sapi/v1/{_API}"): Endpoint(WEIGHT, create, needs=_TRADE),
-    ("POST", f"/sapi/v2/{_API}"): Endpoint(WEIGHT, create_with_fix, needs=_TRADE),
-    ("GET", f"/sapi/v1/{_API}"): reads(WEIGHT, listed),
-    ("DELETE", f"/sapi/v1/{_API}"): Endpoint(WEIGHT, delete, needs=_TRADE),
-    ("POST", f"/sapi/v1/{_API}Permission"): Endpoint(WEIGHT, permit, needs=_TRADE),
-    ("POST", f"/sapi/v2/{_API}/ipRestriction"): Endpoint(WEIGHT, restrict, needs=_TRADE),
-    ("GET", f"/sapi/v1/{_API}/ipRestriction"): reads(WEIGHT, restriction),
-    ("DELETE", f"/sapi/v1/{_API}/ipRestriction/ipList"): Endpoint(WEIGHT, unlist, needs=_TRADE),
+    ("POST", "/sapi/v1/sub-account/virtualSubAccount"): _changing(open_account),
+    ("GET", "/sapi/v1/sub-account/list"): _reading(1, accounts),
+    ("POST", f"/sapi/v1/{_API}"): _changing(create),
+    ("POST", f"/sapi/v2/{_API}"): _changing(create_with_fix),
+    ("GET", f"/sapi/v1/{_API}"): _reading(WEIGHT, listed),
+    ("DELETE", f"/sapi/v1/{_API}"): _changing(delete),
+    ("POST", f"/sapi/v1/{_API}Permission"): _changing(permit),
+    ("POST", f"/sapi/v2/{_API}/ipRestriction"): _changing(restrict),
+    ("GET", f"/sapi/v1/{_API}/ipRestriction"): _reading(WEIGHT, restriction),
+    ("DELETE", f"/sapi/v1/{_API}/ipRestriction/ipList"): _changing(unlist),
 }

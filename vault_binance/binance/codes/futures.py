@@ -1,15 +1,15 @@
 """Codes of the futures: those of both, where they differ from the other products' or stand alone.
 
 Sources: reference, Binance, 6, 11 and 17; developers.binance.com, error codes of the USDS-margined and of the
-COIN-margined futures, for names and meanings. What only one of the two has is in code_futures_apart.py.
+COIN-margined futures, for names and meanings. What only one of the two has is in futures_apart.py.
 """
 
 from __future__ import annotations
 
 from functools import partial
 
-from vault_binance.binance.code_row import FUTURES, Fate, Outcome, Row
-from vault_binance.binance.code_shared import BUILT, COMPOSED, MEND
+from vault_binance.binance.codes.row import FUTURES, Fate, Outcome, Row
+from vault_binance.binance.codes.shared import BUILT, COMPOSED, MEND
 
 _request = partial(Row, Outcome.REQUEST, of=FUTURES)
 _account = partial(Row, Outcome.ACCOUNT, of=FUTURES)

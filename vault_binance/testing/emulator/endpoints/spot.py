@@ -8,8 +8,8 @@ Rules of the file
 from __future__ import annotations
 
 from vault_binance.testing.emulator.account import Family
-from vault_binance.testing.emulator.call import Call, Endpoint, Refused, Security, eight, page, public, reads
-from vault_binance.testing.emulator.market import spot_info
+from vault_binance.testing.emulator.call import ZERO, Call, Endpoint, Refused, Security, eight, page, public, reads
+from vault_binance.testing.emulator.endpoints.market import spot_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,14 +28,12 @@ def server_time(call: Call) -> Mapping[str, Any]:
 
 
 def account(call: Call) -> Mapping[str, Any]:
-    zero = "0.00000000"
-    rates = dict.fromkeys(SIDES, zero)
     return {
         "makerCommission": 10,
         "takerCommission": 10,
         "buyerCommission": 0,
         "sellerCommission": 0,
-        "commissionRates": rates,
+        "commissionRates": dict.fromkeys(SIDES, ZERO),
         "canTrade": True,
         "canWithdraw": True,
         "canDeposit": True,

@@ -60,6 +60,12 @@ def market(call: Call, symbol: str) -> Market:
     return found
 
 
+def symbols_asked(call: Call) -> list[str]:
+    """`symbols`, a list in JSON; empty without one."""
+    text = call.maybe("symbols").strip("[]").replace('"', "")
+    return [name.strip() for name in text.split(",")] if text else []
+
+
 def rate_limits(family: Family) -> list[dict[str, Any]]:
     weight = {
         "rateLimitType": "REQUEST_WEIGHT",
@@ -95,12 +101,12 @@ def spot_info(call: Call) -> Mapping[str, Any]:
 
 
 def _wanted(call: Call) -> set[str]:
-    """`symbol`, or `symbols` as a list in JSON; without either all."""
-    named = call.maybe("symbol") or call.maybe("symbols").strip("[]").replace('"', "")
-    wanted = {name.strip() for name in named.split(",")} if named else set(SPOT)
+    """`symbol` or `symbols`; without either all."""
+    symbol = call.maybe("symbol")
+    wanted = [symbol] if symbol else symbols_asked(call) or SPOT
     for name in wanted:
         market(call, name)
-    return wanted
+    return set(wanted)
 
 
 def _spot_symbol(name: str, each: Market) -> Mapping[str, Any]:

@@ -78,7 +78,7 @@ def described(**told):
     return Key("mm", 2, (VersionInfo(2, "2026-11-26T09:00:00Z"),), told)
 
 
-PUBLIC, OTHER = (public_key(new_private_key(KeyType.ED25519)) for _ in range(2))
+PUBLIC, OTHER = (public_key(new_private_key(KeyType.ED25519))[0] for _ in range(2))
 
 
 @pytest.mark.parametrize(

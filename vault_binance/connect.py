@@ -10,7 +10,7 @@ from functools import partial
 from vault_binance.bot.identities import identity_from
 from vault_binance.bot.lending import Loan, Request, lend
 from vault_binance.config import BotSettings, Config, layout_from
-from vault_binance.errors import ConfigError
+from vault_binance.errors import ConfigError, PermissionDenied
 from vault_binance.redacted import Hidden
 from vault_binance.variables import variable
 from vault_binance.vault.http import HttpVault
@@ -102,6 +102,10 @@ def operator(environ: Mapping[str, str] | None = None) -> Iterator[tuple[Operato
     wire = Wire(config)
     try:
         yield HvacVault(wire, token, max_retries=config.max_retries), layout
+    except PermissionDenied as error:
+        from vault_binance.ops.roles import advised
+
+        raise advised(error, layout) from None
     finally:
         wire.close()
 

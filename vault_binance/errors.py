@@ -85,6 +85,10 @@ class PermissionDenied(VaultBinanceError):
     """403. Vault answers the same for a dead token and for a missing policy: `hint` says what was found out."""
 
     exit_code = 21
+    path = ""
+    """What was refused, as the API names it, where an operator's command asked for it; so `capabilities`."""
+    capabilities: frozenset[str] = frozenset()
+    """One of these would have been enough."""
 
 
 class WriteConflict(VaultBinanceError):

@@ -185,6 +185,7 @@ def test_an_empty_name_is_no_default(command: Command, stage: Stage, line: tuple
         (("--passphrase", "-"), "", "--passphrase opens a private key"),
         (("--type", "ed25519", "--api-key", "@key", "--private-key", "@key"), "", "the private key is no PEM text"),
         (("--rotate-after", "1y"), "", "--rotate-after: '1y' is no duration"),
+        (("--rotate-after", "90"), "", "--rotate-after 90: of what?"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
 )

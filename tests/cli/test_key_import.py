@@ -231,6 +231,15 @@ def test_what_is_no_request(command: Command, writer: dict[str, str], line: tupl
     assert command("key", "import", "fresh", *line, environ=writer).code == 2
 
 
+def test_a_name_that_stands_twice_is_told_which_counts(command: Command, writer: dict[str, str]) -> None:
+    older = f"BINANCE_API_SECRET={OTHER_SECRET}\n"
+    ran = imported(command, writer, fresh(), older + DOTENV)
+    assert ran.code == 0
+    assert (
+        "warning: BINANCE_API_SECRET stands in .env several times, with several values: the last one counts" in ran.err
+    )
+
+
 # Out
 
 

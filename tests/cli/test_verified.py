@@ -198,3 +198,31 @@ def test_a_fetcher_does_not_begin_with_a_key_that_is_not_to_be_used(rash: Bot) -
     rash.binance.delete_key(rash.issued.api_key)
     with pytest.raises(KeyRejected), Fetcher(environ=rash.environ, verify=True):
         pytest.fail("it began")
+
+
+# What operators see of it
+
+
+def test_key_show_lists_every_check_of_the_latest_version(command: Command, bot: Bot) -> None:
+    command("verify", environ=bot.environ)
+    row = json.loads(command("key", "show", bot.credential, "--format", "json", environ=bot.stage.environ).out)
+    (check,) = row["checks"]
+    assert check.startswith("ok, ")
+    assert check.endswith(bot.name)
+
+
+def test_key_list_says_what_waits_and_why_a_column_is_empty(command: Command, bot: Bot) -> None:
+    waiting = fresh()
+    writer = {**bot.stage.environ, "VAULT_TOKEN": bot.stage.token("binance-writer")}
+    assert command("key", "new", waiting, environ=writer).code == 0
+    ran = command("key", "list", environ=writer)
+    assert f"{waiting} (vault-binance key pending)" in ran.err
+    assert "read by: this token may not see which bots read what" in ran.err
+    assert "read by:" not in command("key", "list", environ=bot.stage.environ).err
+
+
+def test_who_is_refused_is_told_which_role_may(command: Command, bot: Bot) -> None:
+    auditor = {**bot.stage.environ, "VAULT_TOKEN": bot.stage.token("binance-auditor")}
+    ran = command("key", "delete", bot.credential, environ=auditor)
+    assert ran.code == 21
+    assert "the role writer may: binance-writer" in ran.err

@@ -75,7 +75,7 @@ class Asked:
         check_name(name, "credential")
         about = {what: options[what] for what in ("owner", "purpose", "account", "rotate_after")}
         if about["rotate_after"]:
-            seconds(about["rotate_after"], "--rotate-after")
+            _check_time(about["rotate_after"])
         for what, text in about.items():
             _check_text(text, what)
         kind, environment = options["key_type"], options["environment"]
@@ -89,6 +89,13 @@ class Asked:
             about,
             typed(options["allow"], options["forbid"], require_ip=options["require_ip"]),
         )
+
+
+def _check_time(text: str) -> None:
+    """A bare number is of seconds everywhere else, and nobody replaces a key that often."""
+    seconds(text, "--rotate-after")
+    if text[-1].isdigit():
+        raise ConfigError(f"--rotate-after {text}: of what?", hint=f"write {text}d for days; nothing was stored")
 
 
 def _check_text(text: str, what: str) -> None:

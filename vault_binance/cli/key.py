@@ -16,7 +16,7 @@ from vault_binance.cli.output import formatted, note, show_one, show_rows
 from vault_binance.connect import operator
 from vault_binance.errors import PermissionDenied
 from vault_binance.layout import check_name
-from vault_binance.ops import bots, keys, provision, reports
+from vault_binance.ops import bots, keys, pending, provision, reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from vault_binance.health.report import Report
     from vault_binance.layout import Layout
-    from vault_binance.ops.keys import Key
+    from vault_binance.ops.keys import Key, Verdict
     from vault_binance.vault.operator_port import OperatorVault, VersionInfo
 
 VERSIONS = click.option(
@@ -50,10 +50,15 @@ def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
     """List the credentials; no value is read."""
     with operator(environ) as (vault, layout):
         found, readers, told = keys.listed(vault, layout), _readers(vault, layout), _reports(vault, layout)
+        waits = _waiting(vault, layout)
     now = datetime.now(UTC)
     show_rows([_summary(one, readers, told, now) for one in found], format_, field)
     if not found:
         note(f"no credential in {layout.kv_mount}/ (is this Vault set up? vault-binance status)")
+    if found and readers is None:
+        note("read by: this token may not see which bots read what; an auditor's may")
+    if waits:
+        note(f"waiting for an API key: {', '.join(waits)} (vault-binance key pending)")
 
 
 def _readers(vault: OperatorVault, layout: Layout) -> Mapping[str, list[str]] | None:
@@ -61,6 +66,13 @@ def _readers(vault: OperatorVault, layout: Layout) -> Mapping[str, list[str]] | 
         return bots.readers(vault, layout)
     except PermissionDenied:
         return None
+
+
+def _waiting(vault: OperatorVault, layout: Layout) -> Sequence[str]:
+    try:
+        return pending.names(vault, layout)
+    except PermissionDenied:
+        return ()
 
 
 def _reports(vault: OperatorVault, layout: Layout) -> Sequence[Report]:
@@ -93,10 +105,14 @@ def _verified(one: Key, told: Sequence[Report], now: datetime) -> str:
     """The worst that is said of this very version, by `key put` or by a bot; a check of an older one says nothing."""
     if not (verdicts := one.verdicts(told)):
         return "never"
-    worst = max(verdicts, key=lambda verdict: (verdict.refused != 0, verdict.high, verdict.checked_at))
-    said = f"refused {worst.refused}" if worst.refused else f"{worst.high} HIGH" if worst.high else "ok"
-    age = _span((now - worst.checked_at).total_seconds())
-    return f"{said}, {age}" + (f", {worst.bot}" if worst.bot else "")
+    return _said(max(verdicts, key=lambda verdict: (verdict.refused != 0, verdict.high, verdict.checked_at)), now)
+
+
+def _said(verdict: Verdict, now: datetime) -> str:
+    """As in `1 HIGH, 3m, mm-1`; without a bot it was `key put`."""
+    said = f"refused {verdict.refused}" if verdict.refused else f"{verdict.high} HIGH" if verdict.high else "ok"
+    age = _span((now - verdict.checked_at).total_seconds())
+    return f"{said}, {age}" + (f", {verdict.bot}" if verdict.bot else "")
 
 
 def _span(total: float) -> str:
@@ -125,7 +141,9 @@ def show(
         else:
             found = keys.found(vault, layout, name)
             ours: dict[str, object] = {"name": name, "version": found.version, "state": found.state}
-            row = ours | dict(sorted(found.metadata.items())) | ours
+            now, told = datetime.now(UTC), found.verdicts(_reports(vault, layout))
+            checks = {"checks": [_said(verdict, now) for verdict in told]}
+            row = ours | dict(sorted(found.metadata.items())) | ours | checks
     show_one(row, format_, field)
 
 

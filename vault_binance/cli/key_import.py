@@ -72,7 +72,10 @@ def import_(
         credentials = _credentials(_pair(_assignments(environ), asked), asked)
     else:
         with _named(file):
-            credentials = _credentials(_pair_of(_text(Path(file)), Path(file), kind, asked), asked)
+            pair = _pair_of(_text(Path(file)), Path(file), kind, asked)
+            if pair.doubled:
+                warning(f"{pair.doubled} stands in {file} several times, with several values: the last one counts")
+            credentials = _credentials(pair, asked)
     with operator(environ) as (vault, layout):
         based_on = keys.current_version(vault, layout, name)
         provision.require_kv_mount(vault, layout)

@@ -88,6 +88,7 @@ def _ambiguous(evidence: Evidence) -> Finding:
 def _unknown(evidence: Evidence) -> Finding:
     asked = f", and neither does {' or '.join(evidence.refused_in)}" if evidence.refused_in else ""
     rest = "likely deleted" if evidence.refused_in else "deleted, or of another environment"
+    rest += ", or key and secret are swapped" if evidence.key_type is KeyType.HMAC else ""
     return _high(
         "key-unknown",
         f"Binance's {evidence.environment} environment does not know this key",

@@ -91,10 +91,14 @@ def _one_of(kind: type[_Kind], fields: Mapping[str, object], name: str) -> _Kind
     return next((one for one in kind if fields.get(name) == Redacted(one.value)), None)
 
 
+def names(vault: OperatorVault, layout: Layout) -> list[str]:
+    """What waits, by name."""
+    return sorted(name for name in vault.list_secrets(layout.kv_mount, "pending") if not name.endswith("/"))
+
+
 def listed(vault: OperatorVault, layout: Layout) -> list[dict[str, str]]:
     """What waits: name, type, environment, since. Type and environment are `?` for who may not read, or no key is."""
-    names = [name for name in vault.list_secrets(layout.kv_mount, "pending") if not name.endswith("/")]
-    found = ((name, since(vault, layout, name)) for name in sorted(names))
+    found = ((name, since(vault, layout, name)) for name in names(vault, layout))
     return [{"name": name, **_kind(vault, layout, name), "since": when[:19]} for name, when in found if when]
 
 

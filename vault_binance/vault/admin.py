@@ -108,7 +108,8 @@ class WireAdapter(_Adapter):
     def _failure(self, method: str, path: str, answer: Answer) -> VaultBinanceError:
         error = refusal(self._wire, _operation(method), answer, path)
         if isinstance(error, PermissionDenied):
-            error.hint = f"{error.hint}. It needs:  {_stanza(method, path)}"
+            error.path, error.capabilities = path.partition("?")[0], _needed(method)
+            error.hint = f"{error.hint}. It needs:  {_stanza(error)}"
         return error
 
 
@@ -116,8 +117,11 @@ def _operation(method: str) -> Operation:
     return _OPERATIONS.get(method, Operation.WRITE)
 
 
-def _stanza(method: str, path: str) -> str:
+def _needed(method: str) -> frozenset[str]:
+    return frozenset({_CAPABILITIES[method]}) if method in _CAPABILITIES else frozenset({"create", "update"})
+
+
+def _stanza(error: PermissionDenied) -> str:
     """The policy line that would have allowed it, ready to paste."""
-    capability = _CAPABILITIES.get(method)
-    granted = f'"{capability}"' if capability else '"create", "update"'
-    return f'path "{path.partition("?")[0]}" {{ capabilities = [{granted}] }}'
+    granted = ", ".join(f'"{one}"' for one in sorted(error.capabilities))
+    return f'path "{error.path}" {{ capabilities = [{granted}] }}'

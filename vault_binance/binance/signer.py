@@ -92,7 +92,7 @@ class Signer:
         ready, asked, form = self._now(), _pairs(query), _pairs(body)
         if form:
             encode([*asked, *form])  # refuses a name that is in both, one of which would be dropped
-        text = encode(form)
+        text = encode(form) if form else ""
         return self._signed(ready, self.stamped(encode(asked), text), text)
 
     def text(self, query: str, body: str = "") -> Signed:
@@ -107,9 +107,9 @@ class Signer:
         """
         if not (query.isascii() and body.isascii()):
             raise ConfigError("a query or a body that is not percent-encoded", hint="Binance refuses it with -1022")
-        names = {pair.partition("=")[0] for pair in (*query.split("&"), *body.split("&"))}
-        _refuse(names & OURS)
-        window = "" if "recvWindow" in names else f"recvWindow={self._window}&"
+        whole = f"&{query}&{body}&"
+        _refuse({name for name in OURS if _is_in(whole, name)})
+        window = "" if _is_in(whole, "recvWindow") else f"recvWindow={self._window}&"
         return f"{query}{'&' if query else ''}{window}timestamp={self._clock()}"
 
     def websocket(self, params: Mapping[str, Value] | None = None) -> dict[str, object]:
@@ -163,6 +163,11 @@ def _pairs(params: Params) -> list[tuple[str, Value]]:
     if not isinstance(pairs, Iterable):
         raise ConfigError(f"parameters are a {type(params).__name__}", hint=PAIRS)
     return list(pairs)
+
+
+def _is_in(pairs: str, name: str) -> bool:
+    """Whether a parameter stands there, with a value or without; `pairs` begins and ends with an ampersand."""
+    return f"&{name}=" in pairs or f"&{name}&" in pairs
 
 
 def _refuse(names: set[str]) -> None:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from vault_binance.bot import core_dumps
 from vault_binance.errors import CommandFailed, ConfigError
@@ -34,17 +33,18 @@ PLAIN = ("BINANCE_API_KEY", "BINANCE_API_SECRET")
 """The names that most bots read (reference: peers, 8.10); they name the key's owner, not its environment."""
 
 
-@dataclass(frozen=True, slots=True)
 class Handover:
     """How a command gets its credential.
 
     `profile` None is the pair under its PLAIN names. `passed` are variables of Vault's that reach the command all the
-    same. With `overwrite` no variable of the profile's that was there before does.
+    same. With `overwrite` no variable of the profile's that was there before does. No dataclass: that would cost every
+    start.
     """
 
-    profile: Profile | None = None
-    passed: Collection[str] = ()
-    overwrite: bool = False
+    def __init__(
+        self, profile: Profile | None = None, passed: Collection[str] = (), *, overwrite: bool = False
+    ) -> None:
+        self.profile, self.passed, self.overwrite = profile, passed, overwrite
 
     @property
     def names(self) -> Collection[str]:

@@ -49,32 +49,29 @@ class Request:
         return self.name or self.path
 
 
-@dataclass(frozen=True, slots=True)
 class Loan:
     """A credential for as long as its token lives. `about` is its custom metadata: what the team wants of the key.
 
-    `bot` is who leaves reports, empty for a token that is nobody's.
+    `bot` is who leaves reports, empty for a token that is nobody's. No dataclass: that would cost every start.
     """
 
-    credentials: Credentials
-    about: Mapping[str, str]
-    vault: BotVault
-    token: Redacted
-    layout: Layout
-    bot: str
+    def __init__(self, secret: Secret, vault: BotVault, token: Redacted, request: Request, bot: str) -> None:
+        self.credentials = Credentials.from_fields(request.label, secret.fields, version=secret.version)
+        self.about, self.bot = secret.custom_metadata, bot
+        self._vault, self._token, self._layout = vault, token, request.layout
 
     def last_report(self) -> Mapping[str, str]:
         """What this bot found out before; empty where there is none. Raises VaultUnavailable."""
         from vault_binance.bot.reports import last  # a start that verifies nothing does not pay for it
 
-        return last(self.vault, self.token, self.layout.report_path(self.bot)) if self.bot else {}
+        return last(self._vault, self._token, self._layout.report_path(self.bot)) if self.bot else {}
 
     def report(self, fields: Mapping[str, str], warn: Callable[[str], None]) -> None:
         """Leave findings where operators see them; `warn` is told why that could not be done."""
         from vault_binance.bot.reports import leave
 
         if self.bot:
-            leave(self.vault, self.token, self.layout.report_path(self.bot), fields, warn=warn)
+            leave(self._vault, self._token, self._layout.report_path(self.bot), fields, warn=warn)
 
 
 @contextmanager
@@ -99,8 +96,7 @@ def lend(
     token = until(deadline, partial(token_for, vault, identity), sleep, clock, away)
     try:
         secret = until(deadline, partial(read, vault, token, request), sleep, clock, away)
-        credentials = Credentials.from_fields(request.label, secret.fields, version=secret.version)
-        yield Loan(credentials, secret.custom_metadata, vault, token, request.layout, bot)
+        yield Loan(secret, vault, token, request, bot)
     finally:
         if identity.ours:
             _give_back(vault, token, warn)

@@ -82,10 +82,10 @@ def handover_from(
     """
     text, source = (variable(environ, _PROFILE), _PROFILE) if profile is None else (profile, "--profile")
     if profile is None and not text:
-        return Handover(None, passed, overwrite)
+        return Handover(None, passed, overwrite=overwrite)
     from vault_binance.bot.profiles import profile_from
 
-    return Handover(profile_from(text, source), passed, overwrite)
+    return Handover(profile_from(text, source), passed, overwrite=overwrite)
 
 
 _PROFILE = "VAULT_BINANCE_PROFILE"

@@ -178,6 +178,7 @@ def test_the_api_key_of_another_key(command: Command, stage: Stage, writer: dict
     assert "-1022" in ran.error
     assert ran.error.endswith("nothing was stored")
     assert ran.hint.startswith("the private half still waits. Is this the API key that Binance gave for it?")
+    assert "store the pair again" not in ran.err
     assert stage.version(name) == 0
     assert put(command, writer, name, registered(stage, public)).code == 0
 

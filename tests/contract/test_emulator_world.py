@@ -202,11 +202,17 @@ def test_accounts_faults_clock_and_log_by_the_door(emulator):
         ("POST", "keys", {"type": "dsa"}, 400),
         ("POST", "keys", [], 400),
         ("POST", "clock", {}, 400),
-        ("GET", "secrets", None, 404),
+        ("DELETE", "keys/nobodys", None, 404),
     ],
 )
 def test_what_the_door_does_not_understand(emulator, method, what, body, status):
-    assert ask(emulator, f"/emulator/{what}", method, json=body).status_code == status
+    """It says so in a sentence, without a word of Python's."""
+    answer = ask(emulator, f"/emulator/{what}", method, json=body)
+    assert (answer.status_code, "Error" in answer.json()["error"]) == (status, False)
+
+
+def test_what_is_no_door_is_not_found(emulator):
+    assert ask(emulator, "/emulator/secrets").status_code == 404
 
 
 def test_the_door_is_shut_unless_it_was_opened():

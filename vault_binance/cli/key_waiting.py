@@ -15,6 +15,7 @@ from vault_binance.cli.output import note
 from vault_binance.connect import public_key
 from vault_binance.credentials import KeyType
 from vault_binance.errors import ConfigError, KeyRejected, PermissionDenied, SecretNotFound, VaultBinanceError
+from vault_binance.health.refusals import SIGNATURE
 from vault_binance.ops import keys, pending
 
 if TYPE_CHECKING:
@@ -89,10 +90,11 @@ def _store(credentials: Credentials, store: Callable[[Credentials], None]) -> No
     try:
         store(credentials)
     except KeyRejected as error:
-        error.hint = (
+        asked = (
             "the private half still waits. Is this the API key that Binance gave for it? For its public half: "
-            f"vault-binance key new {credentials.name}\n{error.hint}"
+            f"vault-binance key new {credentials.name}"
         )
+        error.hint = asked if error.code == SIGNATURE else f"{asked}\n{error.hint}"
         raise
 
 

@@ -42,9 +42,11 @@ def control(emulator: Emulator, request: RawRequest) -> Response:
     try:
         return as_json(200, door(emulator, name, _asked(request)))
     except _Unknown:
-        return NOT_FOUND
-    except (TypeError, ValueError, KeyError) as error:
-        return as_json(400, {"error": f"{type(error).__name__}: {error}"})
+        return as_json(404, {"error": f"no key has the fingerprint {name!a}"})
+    except KeyError as error:
+        return as_json(400, {"error": f"{error.args[0]!a} is missing, or nothing that is known"})
+    except (TypeError, ValueError) as error:
+        return as_json(400, {"error": str(error)})
 
 
 def _asked(request: RawRequest) -> dict[str, Any]:

@@ -108,11 +108,11 @@ def _verified(one: Key, told: Sequence[Report], now: datetime) -> str:
     return _said(max(verdicts, key=lambda verdict: (verdict.refused != 0, verdict.high, verdict.checked_at)), now)
 
 
-def _said(verdict: Verdict, now: datetime) -> str:
+def _said(verdict: Verdict, now: datetime, between: str = ", ") -> str:
     """As in `1 HIGH, 3m, mm-1`; without a bot it was `key put`."""
     said = f"refused {verdict.refused}" if verdict.refused else f"{verdict.high} HIGH" if verdict.high else "ok"
     age = _span((now - verdict.checked_at).total_seconds())
-    return f"{said}, {age}" + (f", {verdict.bot}" if verdict.bot else "")
+    return between.join(filter(None, (said, age, verdict.bot)))
 
 
 def _span(total: float) -> str:
@@ -142,7 +142,7 @@ def show(
             found = keys.found(vault, layout, name)
             ours: dict[str, object] = {"name": name, "version": found.version, "state": found.state}
             now, told = datetime.now(UTC), found.verdicts(_reports(vault, layout))
-            checks = {"checks": [_said(verdict, now) for verdict in told]}
+            checks = {"checks": [_said(verdict, now, " ") for verdict in told]}
             row = ours | dict(sorted(found.metadata.items())) | ours | checks
     show_one(row, format_, field)
 

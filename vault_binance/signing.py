@@ -119,9 +119,9 @@ def _check_whole(name: str, text: str) -> None:
         )
 
 
-def rest_payload(query: Pairs, body: Pairs = ()) -> bytes:
-    """Query and body joined by nothing, for spot, `/sapi` and futures; `signature` is not among the pairs."""
-    return (encode(query) + encode(body)).encode("ascii")
+def rest_payload(query: str, body: str = "") -> bytes:
+    """Query and body, serialised, joined by nothing: for spot, `/sapi` and futures. `signature` is not in them."""
+    return (query + body).encode("ascii")
 
 
 def ws_payload(params: Mapping[str, Value]) -> bytes:

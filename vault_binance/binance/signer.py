@@ -20,7 +20,7 @@ from vault_binance.binance.keys import signature_of
 from vault_binance.credentials import Credentials, KeyType
 from vault_binance.errors import ConfigError, MalformedCredentials, SigningError
 from vault_binance.redacted import Hidden
-from vault_binance.signing import PAIRS, RECV_WINDOW_MS, as_text, encode, signed, ws_payload
+from vault_binance.signing import PAIRS, RECV_WINDOW_MS, as_text, encode, rest_payload, signed, ws_payload
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -93,24 +93,12 @@ class Signer:
         if form:
             encode([*asked, *form])  # refuses a name that is in both, one of which would be dropped
         text = encode(form) if form else ""
-        return self._signed(ready, self.stamped(encode(asked), text), text)
+        return self._signed(ready, self._stamped(encode(asked), text), text)
 
     def text(self, query: str, body: str = "") -> Signed:
         """As `request`, for what is serialised already and will be sent as it is."""
         ready = self._now()
-        return self._signed(ready, self.stamped(query, body), body)
-
-    def stamped(self, query: str, body: str = "") -> str:
-        """The query with what is to be signed too: recvWindow, unless it is there, and the timestamp of this moment.
-
-        Raises ConfigError where a timestamp or a signature is there already, or something that is no ASCII.
-        """
-        if not (query.isascii() and body.isascii()):
-            raise ConfigError("a query or a body that is not percent-encoded", hint="Binance refuses it with -1022")
-        whole = f"&{query}&{body}&"
-        _refuse({name for name in OURS if _is_in(whole, name)})
-        window = "" if _is_in(whole, "recvWindow") else f"recvWindow={self._window}&"
-        return f"{query}{'&' if query else ''}{window}timestamp={self._clock()}"
+        return self._signed(ready, self._stamped(query, body), body)
 
     def websocket(self, params: Mapping[str, Value] | None = None) -> dict[str, object]:
         """The `params` of a WebSocket request, with apiKey, timestamp and signature; Decimals become text.
@@ -145,8 +133,20 @@ class Signer:
             self._ready = ready = _Ready(credentials)
         return ready
 
+    def _stamped(self, query: str, body: str = "") -> str:
+        """The query with what is to be signed too: recvWindow, unless it is there, and the timestamp of this moment.
+
+        Raises ConfigError where a timestamp or a signature is there already, or something that is no ASCII.
+        """
+        if not (query.isascii() and body.isascii()):
+            raise ConfigError("a query or a body that is not percent-encoded", hint="Binance refuses it with -1022")
+        whole = f"&{query}&{body}&"
+        _refuse({name for name in OURS if _is_in(whole, name)})
+        window = "" if _is_in(whole, "recvWindow") else f"recvWindow={self._window}&"
+        return f"{query}{'&' if query else ''}{window}timestamp={self._clock()}"
+
     def _signed(self, ready: _Ready, query: str, body: str) -> Signed:
-        return Signed(signed(query, ready.sign((query + body).encode("ascii"))), body, ready.headers)
+        return Signed(signed(query, ready.sign(rest_payload(query, body))), body, ready.headers)
 
     def _websocket(self, ready: _Ready, params: Mapping[str, Value]) -> dict[str, object]:
         if not hasattr(params, "items"):

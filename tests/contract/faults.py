@@ -121,7 +121,7 @@ def sealed(bot: Watched) -> Iterator[None]:
     until=("expired", 1),
     statuses=(0, 403),
     exits=20,
-    role={"token_ttl": 2},
+    role={"token_ttl": 3},  # longer than a read and its timeout, so that the pause is noticed first
     timeout=1.0,
 )
 def paused(bot: Watched) -> Iterator[None]:

@@ -92,6 +92,8 @@ class Keeper:
         self._reports: deque[Mapping[str, str]] = deque(maxlen=1)
         self._numbers, self._taken = count(1), 0
         self._closing = False
+        self.is_explaining = False
+        """While it is found out why a read was denied: `state` has its phase by then, and not yet its reason."""
         self.name, self.instance, self.bot = request.label, request.layout.instance, bot
         self.state = State(Session(give_up_at=clock() + wait))
         self.calls: Counter[tuple[str, str]] = Counter()
@@ -184,9 +186,11 @@ class Keeper:
         event = self._errands.run(action, self.state.session)
         self.calls[type(action).__name__, _outcome(event)] += 1
         before = self.state
-        told = self._advance(event)
-        if isinstance(event, Refused) and isinstance(event.on, Read) and self.state.session.phase is not Phase.HOLDING:
+        self.is_explaining = isinstance(event, Refused) and isinstance(event.on, Read)
+        told = self._advance(event)  # readers are given nothing from here on, whatever it takes to say why
+        if self.is_explaining and self.state.session.phase is not Phase.HOLDING:
             self._explain(before)
+        self.is_explaining = False
         return told
 
     def _explain(self, before: State) -> None:

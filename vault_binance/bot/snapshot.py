@@ -140,7 +140,7 @@ class Snapshot:
         return self._keeper.state.session.phase is Phase.ENDED
 
     def _has_started(self) -> bool:
-        return self._keeper.state.session.phase is not Phase.LOGGED_OUT
+        return self._keeper.state.session.phase is not Phase.LOGGED_OUT and not self._keeper.is_explaining
 
     def _check_the_start(self) -> None:
         """Raise why there is no first credential, as a single read would."""

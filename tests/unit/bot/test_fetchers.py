@@ -245,6 +245,25 @@ async def test_a_start_that_cannot_succeed_raises_why_and_leaves_no_token(fetche
 
 
 @both
+async def test_a_start_that_is_denied_waits_until_it_is_known_why(kind, world):
+    """The phase is there before the reason is: three more questions lie between them."""
+    world.operator.write_entity("binance-bot-1", metadata={"binance_credential": "another"})
+    keeper, seen = world.keeper(settle=0.0), []
+    made = kind(keeper)
+    explain = keeper._errands.explain
+
+    def explained():
+        seen.append(made._has_started())
+        explain()
+
+    keeper._errands.explain = explained
+    with pytest.raises(PermissionDenied) as caught:
+        await made.start()
+    assert set(seen) == {False}
+    assert "this entity's says 'another'" in caught.value.hint
+
+
+@both
 async def test_a_start_that_is_denied_says_what_is_missing(fetcher, world):
     world.operator.write_entity("binance-bot-1", metadata={"binance_credential": "another"})
     with pytest.raises(PermissionDenied) as caught:

@@ -187,10 +187,12 @@ class Keeper:
         self.calls[type(action).__name__, _outcome(event)] += 1
         before = self.state
         self.is_explaining = isinstance(event, Refused) and isinstance(event.on, Read)
-        told = self._advance(event)  # readers are given nothing from here on, whatever it takes to say why
-        if self.is_explaining and self.state.session.phase is not Phase.HOLDING:
-            self._explain(before)
-        self.is_explaining = False
+        try:
+            told = self._advance(event)  # readers are given nothing from here on, whatever it takes to say why
+            if self.is_explaining and self.state.session.phase is not Phase.HOLDING:
+                self._explain(before)
+        finally:
+            self.is_explaining = False
         return told
 
     def _explain(self, before: State) -> None:

@@ -264,6 +264,19 @@ async def test_a_start_that_is_denied_waits_until_it_is_known_why(kind, world):
 
 
 @both
+async def test_a_start_whose_reason_cannot_be_found_ends_all_the_same(kind, world):
+    """With a token of somebody else's nothing is left to be done then, by which it could be noticed."""
+    world.operator.write_entity("binance-bot-1", metadata={"binance_credential": "another"})
+    brought = world.token()
+    keeper = world.keeper(lambda: brought, settle=0.0)
+    made = kind(keeper)
+    keeper._errands.explain = raising(ValueError("nobody foresaw it"))
+    with pytest.raises((PermissionDenied, LeaseEnded)):
+        await asyncio.wait_for(made.start(), 10)
+    assert not keeper.is_explaining
+
+
+@both
 async def test_a_start_that_is_denied_says_what_is_missing(fetcher, world):
     world.operator.write_entity("binance-bot-1", metadata={"binance_credential": "another"})
     with pytest.raises(PermissionDenied) as caught:

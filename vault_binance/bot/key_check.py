@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from vault_binance.bot import journal
 from vault_binance.errors import UnsafeKey, VaultBinanceError
-from vault_binance.health.values import Severity
+from vault_binance.health.values import Severity, at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -65,8 +65,7 @@ class KeyCheck:
 def require_sound(checked: Verification) -> None:
     """Raise KeyRejected for a key that Binance refuses, and UnsafeKey for one with findings at HIGH, which it lists."""
     checked.require_accepted()
-    high = [finding for finding in checked.findings if finding.severity is Severity.HIGH]
-    if high:
+    if high := at(Severity.HIGH, checked.findings):
         facts = "; ".join(finding.fact for finding in high)
         hint = "\n".join(dict.fromkeys(finding.remedy for finding in high))
         raise UnsafeKey(f"the key of {checked.credential} is not to be used: {facts}", hint=hint)

@@ -11,7 +11,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from vault_binance.health.drift import Observation
-from vault_binance.health.values import Finding, Severity
+from vault_binance.health.values import Finding, Severity, at
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Report:
     """Binance's code, where it refuses the key."""
 
     def count(self, severity: Severity) -> int:
-        return sum(finding.severity is severity for finding in self.findings)
+        return len(at(severity, self.findings))
 
     def to_fields(self) -> dict[str, str]:
         return {

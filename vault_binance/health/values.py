@@ -11,6 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 
 class Severity(IntEnum):
     """Ordered: the worst of several is their max()."""
@@ -33,6 +37,11 @@ class Finding:
     def advice(self) -> str:
         """Why and what to do, in one line."""
         return f"{self.reason}: {self.remedy}"
+
+
+def at(severity: Severity, findings: Iterable[Finding]) -> list[Finding]:
+    """Those of one severity, in their order."""
+    return [finding for finding in findings if finding.severity is severity]
 
 
 class Permission(StrEnum):

@@ -113,8 +113,13 @@ def put(
     return version
 
 
+def names_in(vault: OperatorVault, layout: Layout, folder: str) -> list[str]:
+    """What is stored in a folder of our mount, in order; a folder in it is none of ours."""
+    return sorted(name for name in vault.list_secrets(layout.kv_mount, folder) if not name.endswith("/"))
+
+
 def listed(vault: OperatorVault, layout: Layout) -> list[Key]:
-    names = sorted(name for name in vault.list_secrets(layout.kv_mount, "credentials") if not name.endswith("/"))
+    names = names_in(vault, layout, "credentials")
     keys = ((name, vault.secret_metadata(layout.kv_mount, f"credentials/{name}")) for name in names)
     return [_key(name, metadata) for name, metadata in keys if metadata is not None]
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import MalformedCredentials, PermissionDenied, SecretNotFound, WriteConflict
+from vault_binance.ops.keys import names_in
 from vault_binance.redacted import Hidden, Redacted
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _one_of(kind: type[_Kind], fields: Mapping[str, object], name: str) -> _Kind
 
 def names(vault: OperatorVault, layout: Layout) -> list[str]:
     """What waits, by name."""
-    return sorted(name for name in vault.list_secrets(layout.kv_mount, "pending") if not name.endswith("/"))
+    return names_in(vault, layout, "pending")
 
 
 def listed(vault: OperatorVault, layout: Layout) -> list[dict[str, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from vault_binance.errors import SecretNotFound
 from vault_binance.health.report import Report
+from vault_binance.ops.keys import names_in
 from vault_binance.redacted import Redacted
 
 if TYPE_CHECKING:
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
 def found(vault: OperatorVault, layout: Layout) -> list[Report]:
     """The last report of each bot, a call for each. Raises PermissionDenied for who may not read them."""
-    bots = [name for name in vault.list_secrets(layout.kv_mount, "reports") if not name.endswith("/")]
-    told = (_report(vault, layout, bot) for bot in bots)
+    told = (_report(vault, layout, bot) for bot in names_in(vault, layout, "reports"))
     return [report for report in told if report]
 
 

@@ -15,7 +15,7 @@ from vault_binance.health.assess import assess, clock_findings, worst_first
 from vault_binance.health.drift import Observation, drift
 from vault_binance.health.refusals import diagnose
 from vault_binance.health.report import Report
-from vault_binance.health.values import Severity
+from vault_binance.health.values import Severity, at
 from vault_binance.ops.asking import ask
 
 TYPE_CHECKING = False
@@ -47,7 +47,7 @@ class Verification:
     """Binance's refusal of the key, for whoever cannot go on without it."""
 
     def count(self, severity: Severity) -> int:
-        return sum(finding.severity is severity for finding in self.findings)
+        return len(at(severity, self.findings))
 
     @property
     def tally(self) -> str:

@@ -23,6 +23,20 @@ STRUCTURE_VERSION = 1
 POLICIES = ("reader", "signer", "writer", "issuer", "provisioner", "auditor")
 """The six roles of design, section 6; the files of policies/ carry the same names."""
 
+OPERATOR_ROLES = ("writer", "issuer", "provisioner", "auditor")
+"""The roles of people: each has an identity group that carries its policy. The other two are bots'."""
+
+MAX_VERSIONS = 10
+"""How many versions of a credential are kept."""
+
+TOKEN_TTL = 15 * 60
+TOKEN_MAX_TTL = 24 * 3600
+SECRET_ID_TTL = 30 * 86400
+"""Seconds, of a bot's login (design, section 6)."""
+
+AUTH_MAX_TTL = {"approle": SECRET_ID_TTL, "cert": TOKEN_MAX_TTL}
+"""Seconds: what our auth mounts allow at most, whatever a role says. AppRole's bounds its SecretIDs too."""
+
 
 def check_name(name: str, what: str) -> str:
     """Return `name` unchanged, or raise ConfigError saying what is wrong with it; `what` names it in the message."""
@@ -89,6 +103,18 @@ class Layout:
 
     def policy(self, role: str) -> str:
         return f"{self.instance}-{role}"
+
+    def group(self, role: str) -> str:
+        """The identity group of the people who have a role; it has the name of the one policy that it carries."""
+        return self.policy(role)
+
+    @property
+    def enforcement(self) -> str:
+        """The login enforcement that asks members of our groups, and nobody else, for a second factor.
+
+        Its TOTP method has no name of its own that Terraform could give: it is found here, and its issuer is our mark.
+        """
+        return f"{self.instance}-operators"
 
     def entity(self, bot: str) -> str:
         return f"{self.instance}-{check_name(bot, 'bot')}"

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from vault_binance.config import Address, Config
-from vault_binance.layout import Layout
+from vault_binance.layout import TOKEN_MAX_TTL, TOKEN_TTL, Layout
 from vault_binance.ops import bots, provision
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
@@ -180,8 +180,8 @@ class Trusting:
         return {
             "token_policies": [self.layout.policy("reader")],
             "token_no_default_policy": True,
-            "token_ttl": bots.TOKEN_TTL,
-            "token_max_ttl": bots.TOKEN_MAX_TTL,
+            "token_ttl": TOKEN_TTL,
+            "token_max_ttl": TOKEN_MAX_TTL,
         }
 
     def alias(self, mount: str, bot: str, name: str) -> None:

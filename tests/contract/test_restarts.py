@@ -20,7 +20,7 @@ import pytest
 
 from tests.contract.platforms import Provider, Trusting, certificate
 from tests.support import ENVIRONMENT
-from vault_binance.ops import bots
+from vault_binance.layout import TOKEN_TTL
 from vault_binance.testing.dev_server import DevVault
 
 if TYPE_CHECKING:
@@ -318,7 +318,7 @@ def test_what_a_killed_bot_leaves_behind_is_one_token_that_ends_by_itself(bot: B
     assert life(BORROW, environ) == Life(None)
     (left,) = accessors() - before
     facts = bot.vault.made("POST", "auth/token/lookup-accessor", {"accessor": left})["data"]
-    assert 0 < facts["ttl"] <= bots.TOKEN_TTL
+    assert 0 < facts["ttl"] <= TOKEN_TTL
 
 
 def test_the_page_has_each_row_once_and_no_other() -> None:

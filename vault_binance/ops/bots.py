@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import NotOurs, PermissionDenied, SecretNotFound, WriteConflict
-from vault_binance.layout import check_name
+from vault_binance.layout import SECRET_ID_TTL, TOKEN_MAX_TTL, TOKEN_TTL, check_name
 from vault_binance.ops.provision import approle_mount, require_approle_mount
 
 if TYPE_CHECKING:
@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
     from vault_binance.layout import Layout
     from vault_binance.vault.operator_port import Entity, OperatorVault, WrappedSecretId
-
-TOKEN_TTL = 15 * 60
-TOKEN_MAX_TTL = 24 * 3600
-SECRET_ID_TTL = 30 * 86400
-"""Seconds (design, section 6)."""
 
 
 @dataclass(frozen=True, slots=True)

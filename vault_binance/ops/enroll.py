@@ -17,8 +17,8 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError, NotOurs, SecretNotFound, WriteConflict
-from vault_binance.layout import check_name
-from vault_binance.ops.bots import TOKEN_MAX_TTL, TOKEN_TTL, bound_cidrs, require_ours, tie
+from vault_binance.layout import TOKEN_MAX_TTL, TOKEN_TTL, check_name
+from vault_binance.ops.bots import bound_cidrs, require_ours, tie
 from vault_binance.ops.policy_texts import ENROLL, render
 from vault_binance.ops.provision import cert_mount, require_cert_mount
 

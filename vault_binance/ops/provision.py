@@ -15,7 +15,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied
-from vault_binance.layout import STRUCTURE_VERSION
+from vault_binance.layout import MAX_VERSIONS, STRUCTURE_VERSION
 from vault_binance.ops.policy_texts import NO_ACCESSOR, is_ours, render_all
 from vault_binance.vault.operator_port import KvConfig
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vault_binance.layout import Layout
     from vault_binance.vault.operator_port import Mount, OperatorVault
 
-KV_CONFIG = KvConfig(cas_required=True, max_versions=10)
+KV_CONFIG = KvConfig(cas_required=True, max_versions=MAX_VERSIONS)
 
 
 class Verb(StrEnum):

@@ -20,6 +20,7 @@ from hvac.adapters import Adapter
 from vault_binance.errors import PermissionDenied
 from vault_binance.vault.admin_identity import IdentityCalls
 from vault_binance.vault.admin_kv import KvCalls
+from vault_binance.vault.admin_second_factor import SecondFactorCalls
 from vault_binance.vault.admin_system import SystemCalls
 from vault_binance.vault.again import again
 from vault_binance.vault.http import no_vault, refusal
@@ -41,7 +42,7 @@ _OPERATIONS = {"get": Operation.READ, "list": Operation.LIST, "delete": Operatio
 _CAPABILITIES = {"get": "read", "list": "list", "delete": "delete", "patch": "patch"}
 
 
-class HvacVault(SystemCalls, KvCalls, IdentityCalls):
+class HvacVault(SystemCalls, KvCalls, IdentityCalls, SecondFactorCalls):
     """OperatorVault on hvac."""
 
     def __init__(

@@ -54,6 +54,17 @@ class IdentityCalls:
             name=name, canonical_id=entity_id, mount_accessor=mount_accessor
         )
 
+    def entity_of_alias(self, name: str, mount_accessor: str) -> Entity | None:
+        """Whoever logs in under this name at that mount; Vault answers 204 where nobody has yet."""
+        return self._found({"alias_name": name, "alias_mount_accessor": mount_accessor})
+
+    def entity_by_id(self, entity_id: str) -> Entity | None:
+        return self._found({"id": entity_id})
+
+    def _found(self, by: Mapping[str, str]) -> Entity | None:
+        body = self._adapter.post("/v1/identity/lookup/entity", json=dict(by))
+        return _entity(body["data"]) if body else None
+
     def roles(self, mount: str) -> Sequence[str]:
         try:
             return tuple(self._client.auth.approle.list_roles(mount_point=mount)["data"]["keys"])

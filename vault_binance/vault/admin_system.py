@@ -36,6 +36,9 @@ class SystemCalls:
     def audit_devices(self) -> Sequence[str]:
         return sorted(self._client.sys.list_enabled_audit_devices()["data"])
 
+    def enable_audit(self, path: str, kind: str, options: Mapping[str, str]) -> None:
+        self._adapter.post(f"/v1/sys/audit/{path}", json={"type": kind, "options": dict(options)})
+
     def mount(self, path: str) -> Mount | None:
         return self._described(f"sys/mounts/{path}", path)
 
@@ -81,6 +84,12 @@ class SystemCalls:
     def enable_auth(self, path: str, kind: str, description: str) -> None:
         self._client.sys.enable_auth_method(kind, path=path, description=description)
 
+    def enable_transit(self, path: str, description: str) -> None:
+        self._client.sys.enable_secrets_engine("transit", path=path, description=description)
+
+    def tune_auth_mount(self, path: str, *, default_lease_ttl: int, max_lease_ttl: int) -> None:
+        self._client.sys.tune_auth_method(path, default_lease_ttl=default_lease_ttl, max_lease_ttl=max_lease_ttl)
+
     def describe_mount(self, path: str, description: str) -> None:
         self._client.sys.tune_mount_configuration(path, description=description)
 
@@ -107,4 +116,6 @@ def _mount(data: Mapping[str, Any], path: str) -> Mount:
         accessor=str(data["accessor"]),
         description=str(data.get("description", "")),
         version=str((data.get("options") or {}).get("version", "")),
+        default_lease_ttl=int((data.get("config") or {}).get("default_lease_ttl", 0)),
+        max_lease_ttl=int((data.get("config") or {}).get("max_lease_ttl", 0)),
     )

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A secrets engine or auth method; `version` is KV's, empty for everything else."""
+    """A secrets engine or auth method; `version` is KV's, empty for others. TTLs in seconds, 0 the server's own."""
 
     path: str
     kind: str
     accessor: str
     description: str = ""
     version: str = ""
+    default_lease_ttl: int = 0
+    max_lease_ttl: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,42 @@ class Entity:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """An identity group; `members` are ids of entities, `groups` of groups in it. `kind` is internal or external."""
+
+    id: str
+    name: str
+    policies: tuple[str, ...]
+    metadata: Mapping[str, str]
+    members: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    kind: str = "internal"
+
+
+@dataclass(frozen=True, slots=True)
+class TotpMethod:
+    """How one-time passwords are made; `period` in seconds. Vault chooses the id."""
+
+    id: str
+    issuer: str
+    algorithm: str = "SHA1"
+    digits: int = 6
+    period: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcement:
+    """Whom a login asks for a second factor: one of `methods`, for whoever any of the others names."""
+
+    name: str
+    methods: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    mount_accessors: tuple[str, ...] = ()
+    mount_kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Alias:
     id: str
     name: str
@@ -102,6 +140,7 @@ class OperatorVault(Protocol):
     def health(self) -> Health: ...
     def own_token(self) -> TokenInfo: ...
     def audit_devices(self) -> Sequence[str]: ...
+    def enable_audit(self, path: str, kind: str, options: Mapping[str, str]) -> None: ...
 
     def mount(self, path: str) -> Mount | None: ...
     def visible_mount(self, path: str) -> Mount | None: ...
@@ -110,6 +149,8 @@ class OperatorVault(Protocol):
     def configure_kv(self, path: str, config: KvConfig) -> None: ...
     def auth_mount(self, path: str) -> Mount | None: ...
     def enable_auth(self, path: str, kind: str, description: str) -> None: ...
+    def enable_transit(self, path: str, description: str) -> None: ...
+    def tune_auth_mount(self, path: str, *, default_lease_ttl: int, max_lease_ttl: int) -> None: ...
     def describe_mount(self, path: str, description: str) -> None: ...
     def describe_auth_mount(self, path: str, description: str) -> None: ...
 
@@ -134,6 +175,26 @@ class OperatorVault(Protocol):
     ) -> Entity: ...
     def delete_entity(self, name: str) -> None: ...
     def add_alias(self, entity_id: str, name: str, mount_accessor: str) -> None: ...
+    def entity_of_alias(self, name: str, mount_accessor: str) -> Entity | None: ...
+    def entity_by_id(self, entity_id: str) -> Entity | None: ...
+
+    def group(self, name: str) -> Group | None: ...
+    def write_group(
+        self,
+        name: str,
+        *,
+        policies: Sequence[str] | None = None,
+        metadata: Mapping[str, str] | None = None,
+        members: Sequence[str] | None = None,
+    ) -> Group: ...
+
+    def totp_methods(self) -> Sequence[str]: ...
+    def totp_method(self, method_id: str) -> TotpMethod | None: ...
+    def make_totp_method(self, issuer: str) -> TotpMethod: ...
+    def enrol_totp(self, method_id: str, entity_id: str) -> Redacted | None: ...
+    def forget_totp(self, method_id: str, entity_id: str) -> None: ...
+    def enforcement(self, name: str) -> Enforcement | None: ...
+    def write_enforcement(self, name: str, *, methods: Sequence[str], groups: Sequence[str]) -> None: ...
 
     def roles(self, mount: str) -> Sequence[str]: ...
     def role(self, mount: str, name: str) -> Mapping[str, Any] | None: ...

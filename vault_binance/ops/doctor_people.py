@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vault_binance.layout import Layout
     from vault_binance.ops.doctor_rules import Finding
     from vault_binance.ops.doctor_seen import Seen
-    from vault_binance.vault.operator_port import Enforcement, Group
+    from vault_binance.vault.operator_port import Enforcement, Group, TotpMethod
 
 CLAIMS = ("amr", "acr")
 """What an identity provider says of how somebody logged in (OpenID Connect Core, 2)."""
@@ -60,7 +60,7 @@ def _group(role: str, group: Group | None, facts: Seen, layout: Layout) -> Itera
         return
     if group.policies != (layout.policy(role),):
         fact = f"policies: {', '.join(group.policies) or 'none'}"
-        yield found("group-policies", path, fact, f"vault write {path} policies={layout.policy(role)}")
+        yield found("group-policies", path, fact, SETUP)
     if group.groups or group.kind != "internal":
         fact = f"holds {len(group.groups)} other groups" if group.groups else f"it is {group.kind}"
         mend = f"vault write {path} member_group_ids=" if group.groups else f"vault delete {path}, then {SETUP}"
@@ -110,8 +110,8 @@ def _enforcement(facts: Seen, layout: Layout) -> Iterator[Finding]:
     if missed:
         yield found("enforcement-misses-group", path, f"not for {', '.join(missed)}", SETUP)
     if len(groups) == len(OPERATOR_ROLES) and (others := _others(rule, {one.id for one in groups.values()})):
-        yield found("enforcement-hits-others", path, f"for {', '.join(others)} too", _only_ours(path, groups))
-    yield from _methods(rule, path, facts, layout)
+        yield found("enforcement-hits-others", path, f"for {', '.join(others)} too", SETUP)
+    yield from _methods(path, facts, layout)
 
 
 def _others(rule: Enforcement, ours: set[str]) -> list[str]:
@@ -120,27 +120,24 @@ def _others(rule: Enforcement, ours: set[str]) -> list[str]:
     return [*rule.mount_accessors, *(f"every {kind} mount" for kind in rule.mount_kinds), *groups, *entities]
 
 
-def _only_ours(path: str, groups: Mapping[str, Group]) -> str:
-    """Vault keeps what a write leaves out: so all of it is named."""
-    ids = ",".join(group.id for group in groups.values())
-    return f"vault write {path} identity_group_ids={ids} auth_method_accessors= auth_method_types= identity_entity_ids="
-
-
-def _methods(rule: Enforcement, path: str, facts: Seen, layout: Layout) -> Iterator[Finding]:
+def _methods(path: str, facts: Seen, layout: Layout) -> Iterator[Finding]:
     right = structure.totp_method(layout)
     for method_id, method in facts.methods.items():
         if isinstance(method, NotSeen):
             continue
         if method is None or method.issuer != right.issuer:
-            rest = ",".join(one for one in rule.methods if one != method_id)
             fact = f"method {method_id} of {method.issuer!a}" if method else f"method {method_id} is no TOTP method"
-            mend = f"vault write {path} mfa_method_ids={rest}" if rest else SETUP
+            mend = SETUP if _has_ours(facts, right) else ADOPT
             yield found("enforcement-of-another-method", path, fact, mend)
         elif (method.algorithm, method.digits, method.period) != (right.algorithm, right.digits, right.period):
             where = f"identity/mfa/method/totp/{method_id}"
             fact = f"{method.algorithm}, {method.digits} digits, {method.period} s"
             mend = f"vault write {where} issuer={right.issuer} algorithm=SHA1 digits=6 period=30   (all enrol anew)"
             yield found("method-differs", where, fact, mend)
+
+
+def _has_ours(facts: Seen, right: TotpMethod) -> bool:
+    return any(method and method.issuer == right.issuer for method in seen(facts.methods).values())
 
 
 def _logins(facts: Seen, layout: Layout) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""People for tests: the groups and the second factor of an instance, a mount where they log in, a phone that shows codes.
+"""People for tests: the groups and the second factor of an instance, and a phone that shows codes.
 
 Rules of the file
 - What `setup` makes is made here by the port, so that a test of people needs nothing else of it.
@@ -36,7 +36,7 @@ def make_groups(vault: OperatorVault, layout: Layout, second_factor: SecondFacto
 
 @dataclass
 class Phone:
-    """An authenticator app. Vault takes each code once, and those of the periods around now: `next` shows a fresh one."""
+    """An authenticator app. Vault takes each code once, of three periods: `next` shows one that was not shown yet."""
 
     apps: dict[str, Authenticator] = field(default_factory=dict)
     _shown: set[int] = field(default_factory=set)

@@ -57,9 +57,15 @@ class Authenticator:
         return made
 
     def address(self, issuer: str, account: str) -> Redacted:
-        """What an app scans, under names that tell a person whose it is: Vault's own address has the entity's id."""
-        asked = {"secret": self.secret.reveal(), "issuer": issuer, "algorithm": self.algorithm}
-        asked |= {"digits": str(self.digits), "period": str(self.period)}
+        """What an app scans, under names that tell a person whose it is: Vault's own address has the entity's id.
+
+        What every app takes for granted is left out: a short address is a small picture.
+        """
+        usual = Authenticator(self.secret)
+        asked = {"secret": self.secret.reveal(), "issuer": issuer}
+        asked |= {"algorithm": self.algorithm} if self.algorithm != usual.algorithm else {}
+        asked |= {"digits": str(self.digits)} if self.digits != usual.digits else {}
+        asked |= {"period": str(self.period)} if self.period != usual.period else {}
         query = urlencode(asked, quote_via=quote)
         return Redacted(f"otpauth://totp/{quote(issuer, safe='')}:{quote(account, safe='@')}?{query}")
 

@@ -89,7 +89,9 @@ def add(
             person = people.introduced(vault, layout, who) if isinstance(who, Login) else people.by_id(vault, who)
             people.require_addable(found, layout, person, roles)
             _require_claim(vault, found, who, mount, idp_role)
-            done = people.add(vault, layout, person, roles, prove=_proof(layout, str(who), output, code), found=found)
+            done = people.add(
+                vault, layout, person, roles, prove=_proof(layout, _account(who), output, code), found=found
+            )
         except PermissionDenied as error:
             raise _advised(error) from None
     _tell(str(who), done, layout)
@@ -119,6 +121,10 @@ def _require_claim(
     login = who if isinstance(who, Login) else Login(who, mount.strip("/"))
     claim = require_second_factor(vault, people.login_mount(vault, login), login, idp_role)
     note(f"the login role {idp_role} insists on {claim}; what that means is your identity provider's to say")
+
+
+def _account(who: Login | str) -> str:
+    return who.name if isinstance(who, Login) else who
 
 
 def _proof(layout: Layout, account: str, output: str | None, source: str | None) -> Callable[[Redacted], None]:

@@ -266,7 +266,7 @@ def needed(vault: OperatorVault, layout: Layout, login: Login, role: str, *, idp
     """
     found, mount = circle(vault, layout), login_mount(vault, login)
     person = vault.entity_of_alias(login.name, mount.accessor)
-    values = {"login_name": login.name, "login_mount": mount.path, "login_accessor": mount.accessor, "role": role}
+    values = {"login_name": login.name, "login_mount": mount.path, "login_accessor": mount.accessor, "given_role": role}
     values |= {"person_id": person.id} if person else {}
     values |= {"idp_role": idp_role} if idp_role else {}
     if found.second_factor is SecondFactor.TOTP:

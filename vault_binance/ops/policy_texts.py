@@ -42,7 +42,7 @@ def render(role: str, layout: Layout, *, approle_accessor: str = NO_ACCESSOR, **
     """The text of one policy; raises ConfigError for a value that could change the policy's meaning.
 
     `others` are what `enroll` is about (bot, entity_id, cert_accessor) and `operator` (login_name, login_mount,
-    login_accessor, role, person_id, method_id, idp_role). Without them these allow nothing that exists.
+    login_accessor, given_role, person_id, method_id, idp_role). Without them these allow nothing that exists.
     """
     values = {
         "kv_mount": layout.kv_mount,
@@ -58,7 +58,7 @@ def render(role: str, layout: Layout, *, approle_accessor: str = NO_ACCESSOR, **
         "login_name": "nobody",
         "login_mount": "no-such-mount",
         "login_accessor": NO_ACCESSOR,
-        "role": "no-such-role",
+        "given_role": "no-such-role",
         "person_id": "no_such_entity",
         "method_id": "no_such_method",
         "idp_role": "no-such-role",

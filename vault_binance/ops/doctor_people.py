@@ -17,6 +17,7 @@ from vault_binance.ops.doctor_bots import is_marked
 from vault_binance.ops.doctor_rules import found
 from vault_binance.ops.doctor_seen import NotSeen, seen
 from vault_binance.ops.doctor_structure import ADOPT, SETUP
+from vault_binance.ops.identity_provider import insisted_on
 from vault_binance.ops.structure import SecondFactor
 
 if TYPE_CHECKING:
@@ -27,11 +28,8 @@ if TYPE_CHECKING:
     from vault_binance.ops.doctor_seen import Seen
     from vault_binance.vault.operator_port import Enforcement, Group, TotpMethod
 
-CLAIMS = ("amr", "acr")
-"""What an identity provider says of how somebody logged in (OpenID Connect Core, 2)."""
 
-_FACTORS = frozenset({"mfa", "otp", "hwk", "swk", "fpt", "face", "iris", "retina", "vbm", "sc", "sms", "tel"})
-"""Of RFC 8176's values those that are more than a password or a PIN."""
+CLAIM = 'bound_claims = { amr = "mfa" }   (in vault_jwt_auth_backend_role; or what your provider says)'
 
 
 def second_factor(facts: Seen, layout: Layout) -> SecondFactor | None:
@@ -92,11 +90,11 @@ def _issuers(facts: Seen, layout: Layout) -> Iterator[Finding]:
     issuer = groups.pop("issuer", None)
     for member in issuer.members if issuer else ():
         others = [role for role, group in groups.items() if member in group.members]
-        if issuer and others:
+        if others:
             path = f"identity/group/name/{layout.group('issuer')}"
-            rest = ",".join(one for one in issuer.members if one != member)
-            fact = f"{member} is {' and '.join(others)} too"
-            yield found("issuer-and-another", path, fact, f"vault write {path} member_entity_ids={rest}")
+            fact = f"entity {member} is {' and '.join(others)} too"
+            remedy = f"vault-binance operator remove --entity {member} --role issuer"
+            yield found("issuer-and-another", path, fact, remedy)
 
 
 def _enforcement(facts: Seen, layout: Layout) -> Iterator[Finding]:
@@ -150,25 +148,12 @@ def _logins(facts: Seen, layout: Layout) -> Iterator[Finding]:
         if carried:
             remedy = f"take {' and '.join(carried)} out of its token_policies, then: vault-binance operator add"
             yield found("login-without-group", path, f"token_policies: {', '.join(carried)}", remedy)
-        if idp and not _proves(role):
-            yield found("second-factor-unproven", path, _claimed(role), 'bound_claims = { amr = "mfa" }   (HCL)')
+        if idp and not insisted_on(role):
+            yield found("second-factor-unproven", path, _claimed(role), CLAIM)
 
 
 def _operators(policies: object, layout: Layout) -> set[str]:
     return set(policies) & {layout.policy(role) for role in OPERATOR_ROLES}  # type: ignore[call-overload, no-any-return]
-
-
-def _proves(role: Mapping[str, Any]) -> bool:
-    """Whether a login through this role proves a second factor: the values of a bound claim are alternatives."""
-    claims = role.get("bound_claims") or {}
-    values = {claim: _values(claims.get(claim, claims.get(f"/{claim}"))) for claim in CLAIMS}
-    if role.get("bound_claims_type") == "glob" and any("*" in value for found in values.values() for value in found):
-        return False
-    return bool(values["acr"] - {"0"}) or (bool(values["amr"]) and values["amr"] <= _FACTORS)
-
-
-def _values(claim: object) -> set[str]:
-    return set(map(str, claim)) if isinstance(claim, list) else {str(claim)} - {"None", ""}
 
 
 def _claimed(role: Mapping[str, Any]) -> str:

@@ -175,5 +175,5 @@ def external_audit(facts: Seen, layout: Layout) -> str:
 
 def _audit(facts: Seen, layout: Layout) -> Iterator[Finding]:
     if facts.audit_devices == () and not external_audit(facts, layout):
-        remedy = f"{SETUP}   (or, where the team has a trail elsewhere: setup --audit=external:REF)"
+        remedy = f"{SETUP} --audit=file:/var/log/vault/audit.log   (or, with a trail elsewhere: --audit=external:REF)"
         yield found("audit-missing", "sys/audit", "no audit device is enabled", remedy)

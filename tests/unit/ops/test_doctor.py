@@ -215,7 +215,6 @@ BROKEN = [
     ("second-factor-unproven", login({"bound_claims": {"groups": ["desk"]}})),
     ("second-factor-unproven", login({"bound_claims": {"amr": ["pwd", "mfa"]}})),
     ("second-factor-unproven", login({"bound_claims": {"amr": []}})),
-    ("second-factor-unproven", login({"bound_claims": {"acr": "0"}})),
     ("second-factor-unproven", login({"bound_claims": {"acr": "*"}, "bound_claims_type": "glob"})),
     ("login-without-group", replace(SOUND, logins={"auth/userpass/users/al": {"token_policies": ["desk-writer"]}})),
     ("audit-missing", replace(SOUND, audit_devices=())),

@@ -105,7 +105,7 @@ class Clinic:
         """Type it as it is printed, up to the words in brackets; NAME is what a person fills in."""
         program, *words = shlex.split(remedy.partition("   (")[0].replace("NAME", "market-maker"))
         if program == "vault-binance":
-            code, _, err = self.command(*words)
+            code, _, err = self.command(*words, *(["--yes"] if words[:2] == ["bot", "remove"] else []))
             assert code == 0, err
             return
         assert program == "vault", remedy
@@ -185,12 +185,12 @@ BROKEN = [
     ("certificate-of-any-name", "POST", CERT, {"allowed_common_names": []}),
     ("role-of-no-bot", "POST", "auth/INSTANCE-approle/role/mm_1", {"token_policies": ["INSTANCE-reader"]}),
     ("entity-unmarked", "POST", "ENTITY", {"metadata": {**MARKED, "managed_by": "somebody", "owner": "the desk"}}),
-    ("entity-with-policies", "POST", "ENTITY", {"policies": ["root"]}),
+    ("entity-with-policies", "POST", "ENTITY", {"policies": ["default"]}),
     ("metadata-glob", "POST", "ENTITY", {"metadata": {**MARKED, "binance_credential": "*"}}),
     ("metadata-wrong", "POST", "ENTITY", {"metadata": {**MARKED, "binance_bot": "mm-2"}}),
     ("group-missing", "DELETE", "GROUP-writer", None),
     ("group-not-ours", "POST", "GROUP-writer", {"metadata": {"team": "desk"}}),
-    ("group-policies", "POST", "GROUP-writer", {"policies": ["root"]}),
+    ("group-policies", "POST", "GROUP-writer", {"policies": ["default"]}),
     (
         "group-factor-unclear",
         "POST",
@@ -250,9 +250,21 @@ class TestTies:
 
     @pytest.mark.parametrize("verb", ["suspend", "revoke", "remove"])
     def test_a_bot_that_was_ended_in_order_is_no_finding(self, clinic, verb):
-        code, _, err = clinic.command("bot", verb, "mm-1")
+        code, _, err = clinic.command("bot", verb, "mm-1", *(["--yes"] if verb == "remove" else []))
 
         assert (code, clinic.doctor()) == (0, (0, [])), err
+
+
+def enforced(
+    clinic: Clinic, *, methods: slice = slice(None), more: tuple[str, ...] = (), groups: slice = slice(None)
+) -> None:
+    """Write the enforcement with these of its methods and groups."""
+    found = clinic.root("GET", clinic.own("ENFORCEMENT"))
+    body = {
+        "mfa_method_ids": [*found["mfa_method_ids"][methods], *more],
+        "identity_group_ids": found["identity_group_ids"][groups],
+    }
+    clinic.root("POST", clinic.own("ENFORCEMENT"), body)
 
 
 TERMS = {
@@ -304,8 +316,7 @@ class TestPeople:
         assert clinic.doctor() == (0, [])
 
     def test_the_enforcement_leaves_out_no_group(self, clinic):
-        groups = clinic.root("GET", clinic.own("ENFORCEMENT"))["identity_group_ids"]
-        clinic.root("POST", clinic.own("ENFORCEMENT"), {"identity_group_ids": groups[1:]})
+        enforced(clinic, groups=slice(1, None))
 
         clinic.mend(clinic.found("enforcement-misses-group")["mend"])
 
@@ -313,9 +324,8 @@ class TestPeople:
 
     @pytest.mark.parametrize("beside", [True, False])
     def test_a_method_of_somebody_else_is_no_second_factor(self, clinic, beside):
-        ours = clinic.root("GET", clinic.own("ENFORCEMENT"))["mfa_method_ids"]
         theirs = clinic.root("POST", "identity/mfa/method/totp", {"issuer": "everybody"})["method_id"]
-        clinic.root("POST", clinic.own("ENFORCEMENT"), {"mfa_method_ids": [*ours, theirs] if beside else [theirs]})
+        enforced(clinic, methods=slice(None) if beside else slice(0), more=(theirs,))
 
         clinic.mend(clinic.found("enforcement-of-another-method")["mend"])
 
@@ -323,7 +333,9 @@ class TestPeople:
 
     def test_a_method_that_apps_do_not_know_is_told(self, clinic):
         (method,) = clinic.root("GET", clinic.own("ENFORCEMENT"))["mfa_method_ids"]
-        clinic.root("POST", f"identity/mfa/method/totp/{method}", {"algorithm": "SHA256"})
+        clinic.root(
+            "POST", f"identity/mfa/method/totp/{method}", {"algorithm": "SHA256", "issuer": clinic.layout.managed_by}
+        )
 
         assert clinic.doctor()[0] == 0
         clinic.mend(clinic.found("method-differs")["mend"])
@@ -458,7 +470,7 @@ class TestWithLess:
         assert "sys/audit" not in {row["where"] for row in rows}
 
     def test_with_almost_nothing_all_is_told_and_nothing_is_green(self, clinic):
-        token = self.holding(clinic, "")
+        token = self.holding(clinic, "# nothing")
 
         code, rows = clinic.doctor(token=token)
 
@@ -466,11 +478,10 @@ class TestWithLess:
         assert all("auditor" in row["why"] for row in rows), rows
 
     def test_the_lines_that_are_printed_are_what_it_takes(self, clinic):
-        _, rows = clinic.doctor(token=self.holding(clinic, ""))
-        for _ in range(3):  # what is in a folder is asked for once the folder is seen
-            needed = "\n".join(row["mend"] for row in rows)
-            lines = needed if _ == 0 else f"{lines}\n{needed}"
-            _, rows = clinic.doctor(token=self.holding(clinic, lines))
+        lines, rows = ["# nothing"], clinic.doctor(token=self.holding(clinic, "# nothing"))[1]
+        for _ in range(2):  # what is in a folder is asked for once the folder is seen
+            lines += [row["mend"] for row in rows]
+            rows = clinic.doctor(token=self.holding(clinic, "\n".join(lines)))[1]
 
         assert rows == []
 

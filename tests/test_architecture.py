@@ -35,7 +35,7 @@ ROOMS = {
         "health/*.py",
         "rules.py",
         "policy.py",
-        "policy_text.py",
+        "policy_*.py",
     ],
     "ports": [
         "vault/__init__.py",

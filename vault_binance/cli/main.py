@@ -37,6 +37,7 @@ COMMANDS = {
     "login": ("vault_binance.cli.login:login", "Log in to Vault, with both factors."),
     "logout": ("vault_binance.cli.login:logout", "End that login."),
     "status": ("vault_binance.cli.status:status", "Is Vault up, are we set up, who am I?"),
+    "doctor": ("vault_binance.cli.doctor:doctor", "Is this Vault as it should be? What mends it?"),
     "audit": ("vault_binance.cli.audit:audit", "Who used which credential, from where, when."),
     "fetch": ("vault_binance.cli.fetch:fetch", "Print a credential (masked unless told otherwise)."),
     "exec": ("vault_binance.cli.execute:execute", "Start a command with a credential in its environment."),

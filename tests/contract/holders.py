@@ -16,7 +16,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.contract.roles import BOT, CREDENTIAL, OURS, THEIRS, Stage, operator_door
+from tests.contract.plain_client import Asked
+from tests.contract.policy_uses import ROLES
+from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, Stage, operator_door
+from tests.contract.test_policies import rows
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import bots
 
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
 PASSWORD = "of-a-test"
 SIGNING_BOT, OTHER_BOT, OTHER = "bot-signs", "bot-2", "market-maker-2"
 EVERYTHING = 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'
+LENT = {BOT: CREDENTIAL, SIGNING_BOT: CREDENTIAL, OTHER_BOT: OTHER}
+"""Bot -> credential, in both instances."""
 BOTS = {"reader": BOT, "signer": SIGNING_BOT}
 """Role -> the bot that has it."""
 
@@ -107,11 +112,50 @@ class Holders:
 
     # Bots
 
-    def bot(self, role: str) -> dict[str, str]:
-        """RoleID and a SecretID of the bot that has this role."""
-        path = f"auth/{OURS.approle_mount}/role/{BOTS[role]}"
+    def logged_in(self, bot: str) -> Any:
+        """The bot's own next login."""
+        path = f"{ROLES}/{bot}"
         role_id = self.root("GET", f"{path}/role-id")["role_id"]
-        return {"role_id": role_id, "secret_id": self.root("POST", f"{path}/secret-id")["secret_id"]}
+        return self.stage.log_in(OURS.approle_mount, role_id, self.root("POST", f"{path}/secret-id")["secret_id"])
+
+    def alias(self, bot: str, entity: str) -> dict[str, str]:
+        """Ties the bot's login to the entity."""
+        role_id = self.root("GET", f"{ROLES}/{bot}/role-id")["role_id"]
+        return {"name": role_id, "canonical_id": entity, "mount_accessor": self.names["accessor"]}
+
+    def as_it_was(self) -> None:
+        """The bots again as `bot add` makes them."""
+        for bot, credential in LENT.items():
+            marked = MARKED | {"binance_bot": bot, "binance_credential": credential}
+            entity = f"identity/entity/name/{OURS.entity(bot)}"
+            self.root("POST", entity, {"metadata": marked, "disabled": False})
+            policy = OURS.policy("signer" if bot == SIGNING_BOT else "reader")
+            self.root("POST", f"{ROLES}/{bot}", bots.role_settings(OURS, []) | {"token_policies": [policy]})
+            self.root("POST", "identity/entity-alias", self.alias(bot, self.root("GET", entity)["id"]))
+
+    # What they do
+
+    def ask(self, role: str, method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
+        return self.stage.client.ask(method, path, body, token=self.tokens[role], **more)
+
+    def done(self, role: str, method: str, path: str, body: Any = None, **more: Any) -> Any:
+        status, answer = self.ask(role, method, path, body, **more)
+        assert status < 300, (status, role, method, path, answer)
+        return answer
+
+    def minted(self, bot: str) -> str:
+        """A SecretID, by the issuer's right and the wrapping token's own."""
+        wrapped = self.done("issuer", "POST", f"{ROLES}/{bot}/secret-id", {}, wrap="5m")
+        return str(self.done("issuer", "POST", "sys/wrapping/unwrap", {"token": wrapped["token"]})["secret_id"])
+
+    def known_role_ids(self, role: str) -> set[str]:
+        """The bots whose RoleID whoever holds the role can see: all that it may read is read."""
+        own = self.words(role)["own"]
+        paths = [path for path, cells in rows().items() if cells[role] & {"read", "list"}]
+        named = {path.replace(BOT, bot).replace("<own>", own) for path in paths for bot in LENT}
+        asked = [Asked("LIST" if path.endswith("/") else "GET", path.rstrip("/")) for path in sorted(named)]
+        seen = str(self.stage.client.each(asked, self.tokens[role]))
+        return {bot for bot in LENT if self.root("GET", f"{ROLES}/{bot}/role-id")["role_id"] in seen}
 
 
 def second_factor(stage: Stage, layout: Layout) -> str:
@@ -141,7 +185,7 @@ def furnished(stage: Stage) -> Holders:
     _furnish_others(holders)
     holders.enrol(OURS, mount="userpass")
     for role in BOTS:
-        holders.tokens[role] = stage.log_in(OURS.approle_mount, **holders.bot(role))["client_token"]
+        holders.tokens[role] = holders.logged_in(BOTS[role])["client_token"]
     for role in OPERATOR_ROLES:
         holders.tokens[role] = holders.log_in(role, "userpass")["client_token"]
     return holders
@@ -155,7 +199,7 @@ def _furnish_instances(holders: Holders) -> None:
         for name in (CREDENTIAL, OTHER):
             root("POST", f"{layout.transit_mount}/keys/{name}", {"type": "ed25519"})
         with operator_door(stage.server) as vault:
-            for bot, credential in ((BOT, CREDENTIAL), (SIGNING_BOT, CREDENTIAL), (OTHER_BOT, OTHER)):
+            for bot, credential in LENT.items():
                 bots.add(vault, layout, bot, credential)
         role = f"auth/{layout.approle_mount}/role/{SIGNING_BOT}"
         root("POST", role, {"token_policies": [layout.policy("signer")]})

@@ -66,40 +66,38 @@ class Holders:
 
     # People
 
-    def enrol(self, layout: Layout, *, mount: str) -> None:
-        """One person for each role, at somebody's userpass mount; a member only once the second factor is theirs."""
-        accessor, method = self.stage.accessor(mount), second_factor(self.stage, layout)
-        self.names["method"] = method
-        for role in OPERATOR_ROLES:
-            person = self._person(f"{role}-person", mount, accessor)
-            body = {"method_id": method, "entity_id": person.entity}
-            person.otpauth = self.root("POST", "identity/mfa/method/totp/admin-generate", body)["url"]
-            self.root("POST", f"identity/group/name/{layout.group(role)}", {"member_entity_ids": [person.entity]})
-            self.people[role] = person
-            self.names[person.name] = person.entity
+    def enrol(self, layout: Layout, role: str, person: Person) -> None:
+        """A member of the role's group, once the second factor is theirs."""
+        self.names["method"] = method = second_factor(self.stage, layout)
+        body = {"method_id": method, "entity_id": person.entity}
+        person.otpauth = self.root("POST", "identity/mfa/method/totp/admin-generate", body)["url"]
+        group = f"identity/group/name/{layout.group(role)}"
+        members = self.root("GET", group)["member_entity_ids"] or []
+        self.root("POST", group, {"member_entity_ids": [*members, person.entity]})
+        self.names[person.name] = person.entity
 
-    def _person(self, name: str, mount: str, accessor: str) -> Person:
-        self.root("POST", f"auth/{mount}/users/{name}", {"password": PASSWORD})
+    def person(self, name: str, mount: str) -> Person:
+        """Somebody with an entity of their own, who logs in under this name."""
         entity = self.root("POST", f"identity/entity/name/{name}")["id"]
-        alias = {"name": name, "canonical_id": entity, "mount_accessor": accessor}
+        alias = {"name": name, "canonical_id": entity, "mount_accessor": self.stage.accessor(mount)}
         self.root("POST", "identity/entity-alias", alias)
         return Person(name, entity)
 
-    def log_in(self, role: str, mount: str, method: str = "login", body: Any = None) -> Any:
-        """Both factors of a person; what the first alone gives is no token."""
-        person = self.people[role]
-        path = f"auth/{mount}/{method}/{person.name}" if body is None else f"auth/{mount}/{method}"
-        first = self.stage.client.must("POST", path, body or {"password": PASSWORD}, token="")
-        return self.second(role, first)
+    def by_password(self, person: Person) -> Any:
+        return self._with_second(person, f"auth/userpass/login/{person.name}", {"password": PASSWORD})
 
-    def second(self, role: str, first: Any) -> Any:
+    def by_jwt(self, person: Person, jwt: str) -> Any:
+        return self._with_second(person, "auth/jwt/login", {"role": "people", "jwt": jwt})
+
+    def _with_second(self, person: Person, path: str, body: dict[str, str]) -> Any:
+        """Both factors; what the first alone gives is no token."""
+        first = self.stage.client.must("POST", path, body, token="")
         assert first["client_token"] == ""
         wanted = first["mfa_requirement"]
         (constraint,) = wanted["mfa_constraints"].values()
-        code = one_time_code(self.people[role].otpauth, now=time.time())
-        payload = {constraint["any"][0]["id"]: [code]}
-        body = {"mfa_request_id": wanted["mfa_request_id"], "mfa_payload": payload}
-        return self.stage.client.must("POST", "sys/mfa/validate", body, token="")
+        payload = {constraint["any"][0]["id"]: [one_time_code(person.otpauth, now=time.time())]}
+        validated = {"mfa_request_id": wanted["mfa_request_id"], "mfa_payload": payload}
+        return self.stage.client.must("POST", "sys/mfa/validate", validated, token="")
 
     def words(self, role: str) -> dict[str, str]:
         """`names`, and what whoever holds the role would put in of its own."""
@@ -183,11 +181,13 @@ def furnished(stage: Stage) -> Holders:
     holders = Holders(stage)
     _furnish_instances(holders)
     _furnish_others(holders)
-    holders.enrol(OURS, mount="userpass")
     for role in BOTS:
         holders.tokens[role] = holders.logged_in(BOTS[role])["client_token"]
     for role in OPERATOR_ROLES:
-        holders.tokens[role] = holders.log_in(role, "userpass")["client_token"]
+        person = holders.people[role] = holders.person(f"{role}-person", "userpass")
+        holders.root("POST", f"auth/userpass/users/{person.name}", {"password": PASSWORD})
+        holders.enrol(OURS, role, person)
+        holders.tokens[role] = holders.by_password(person)["client_token"]
     return holders
 
 

@@ -108,8 +108,8 @@ class Stage:
 
 
 @contextmanager
-def staged(binary: Binary) -> Iterator[Stage]:
-    with DevVault(binary) as server:
+def staged(binary: Binary, *, tls: bool = False) -> Iterator[Stage]:
+    with DevVault(binary, tls=tls) as server:
         stage = Stage(server, PlainClient(server))
         for layout in (OURS, THEIRS):
             set_up(server, layout)
@@ -125,7 +125,7 @@ def staged(binary: Binary) -> Iterator[Stage]:
 @contextmanager
 def operator_door(server: DevVault, token: Redacted | None = None) -> Iterator[HvacVault]:
     """Our own door, for what is not the test's point; with the root token, unless another is given."""
-    wire = Wire(Config(address=Address.parse(server.address)))
+    wire = Wire(Config(address=Address.parse(server.address), cacert=str(server.cacert or "")))
     try:
         yield HvacVault(wire, token or server.root_token)
     finally:

@@ -7,7 +7,7 @@ Rules of the file
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -29,12 +29,25 @@ class Mount:
     version: str = ""
     default_lease_ttl: int = 0
     max_lease_ttl: int = 0
+    token_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class KvConfig:
+    """`delete_version_after` is how Vault writes a time, as in 1h0m0s."""
+
     cas_required: bool
     max_versions: int
+    delete_version_after: str = "0s"
+
+
+@dataclass(frozen=True, slots=True)
+class TransitKey:
+    """Whether a key may ever leave its engine; once one of these is on, Vault does not let it be switched off."""
+
+    name: str
+    exportable: bool
+    plaintext_backup: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +69,9 @@ class SecretMetadata:
     current_version: int
     versions: tuple[VersionInfo, ...]
     custom_metadata: Mapping[str, str]
+    max_versions: int = 0
+    """0 is the mount's; so with `delete_version_after`."""
+    delete_version_after: str = "0s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +88,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An identity group; `members` are ids of entities, `groups` of groups in it. `kind` is internal or external."""
+    """An identity group; `members` are ids of entities, `groups` of groups in it. `kind` is internal or external.
+
+    `writes` is Vault's own count of them: groups have no check-and-set, and by it a writer sees that another was there.
+    """
 
     id: str
     name: str
@@ -81,6 +100,7 @@ class Group:
     members: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     kind: str = "internal"
+    writes: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +131,8 @@ class Alias:
     id: str
     name: str
     mount_accessor: str
+    mount: str = field(default="", compare=False)
+    """The path of that mount, as `vault auth list` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +161,11 @@ class OperatorVault(Protocol):
 
     def health(self) -> Health: ...
     def own_token(self) -> TokenInfo: ...
+    def token(self, accessor: str) -> TokenInfo | None: ...
+    def capabilities(self, paths: Sequence[str], *, accessor: str = "") -> Mapping[str, Sequence[str]]: ...
+    def login_role(self, path: str) -> Mapping[str, Any] | None: ...
     def audit_devices(self) -> Sequence[str]: ...
-    def enable_audit(self, path: str, kind: str, options: Mapping[str, str]) -> None: ...
+    def enable_audit(self, path: str, kind: str, options: Mapping[str, str]) -> bool: ...
 
     def mount(self, path: str) -> Mount | None: ...
     def visible_mount(self, path: str) -> Mount | None: ...
@@ -153,6 +178,9 @@ class OperatorVault(Protocol):
     def tune_auth_mount(self, path: str, *, default_lease_ttl: int, max_lease_ttl: int) -> None: ...
     def describe_mount(self, path: str, description: str) -> None: ...
     def describe_auth_mount(self, path: str, description: str) -> None: ...
+
+    def transit_keys(self, mount: str) -> Sequence[str]: ...
+    def transit_key(self, mount: str, name: str) -> TransitKey | None: ...
 
     def policies(self) -> Sequence[str]: ...
     def policy(self, name: str) -> str | None: ...
@@ -176,6 +204,7 @@ class OperatorVault(Protocol):
     def delete_entity(self, name: str) -> None: ...
     def add_alias(self, entity_id: str, name: str, mount_accessor: str) -> None: ...
     def entity_of_alias(self, name: str, mount_accessor: str) -> Entity | None: ...
+    def make_entity_of_alias(self, name: str, mount_accessor: str) -> Entity: ...
     def entity_by_id(self, entity_id: str) -> Entity | None: ...
 
     def group(self, name: str) -> Group | None: ...
@@ -195,6 +224,7 @@ class OperatorVault(Protocol):
     def forget_totp(self, method_id: str, entity_id: str) -> None: ...
     def enforcement(self, name: str) -> Enforcement | None: ...
     def write_enforcement(self, name: str, *, methods: Sequence[str], groups: Sequence[str]) -> None: ...
+    def delete_enforcement(self, name: str) -> None: ...
 
     def roles(self, mount: str) -> Sequence[str]: ...
     def role(self, mount: str, name: str) -> Mapping[str, Any] | None: ...
@@ -207,6 +237,7 @@ class OperatorVault(Protocol):
     def secret_id_accessors(self, mount: str, name: str) -> Sequence[str]: ...
     def destroy_secret_id(self, mount: str, name: str, accessor: str) -> None: ...
 
+    def certificate_roles(self, mount: str) -> Sequence[str]: ...
     def certificate_role(self, mount: str, name: str) -> Mapping[str, Any] | None: ...
     def write_certificate_role(self, mount: str, name: str, settings: Mapping[str, Any]) -> None: ...
     def delete_certificate_role(self, mount: str, name: str) -> None: ...

@@ -285,7 +285,7 @@ CATALOGUE: dict[str, tuple[str, list[Asked]]] = {
             *delete("sys/audit/file"),
             *post("sys/audit-hash/file", {"input": "x"}),
             *post("sys/config/auditing/request-headers/X-Vault-Token", {"hmac": False}),
-            *post(f"sys/mounts/{KV}/tune", {"audit_non_hmac_response_keys": ["api_secret"]}),
+            *post(f"sys/mounts/{KV}/tune", {"audit_non_hmac_response_keys": ["data"]}),
         ],
     ),
     "the second factor": (
@@ -332,6 +332,9 @@ ANSWERED = {
 
 ANSWERED_TO = {
     ("provisioner", "POST identity/entity-alias"): (400, "an alias without a mount is none"),
+    ("auditor", f"GET {TRANSIT}/keys/{CREDENTIAL}"): (200, "at most the public half, and whether it may be exported"),
+    ("auditor", "GET sys/audit"): (200, "which devices there are"),
+    ("auditor", "LIST identity/entity/name"): (200, "names, and of other teams no more than those"),
 }
 """The same, of one role: the first status that is not 403."""
 

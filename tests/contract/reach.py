@@ -129,9 +129,9 @@ ALONE = (
         ("auditor",),
         1,
         "half of every bot's login: the RoleID",
-        "an entity shows it as the name of its alias",
+        "a role shows it, and so does an entity, as the name of its alias",
         "it opens nothing without a SecretID",
-        "`read` of `identity/entity/name/`",
+        "`read` of `role/+/role-id` or `identity/entity/name/`",
     ),
 )
 """One role in one hand."""
@@ -184,3 +184,43 @@ TOGETHER = (
     ),
 )
 """Two roles in one hand, where they reach more than each by itself."""
+
+PRINTED = (
+    Reach(
+        "setup_rewrites_a_role",
+        ("setup",),
+        1,
+        "everything in the Vault, for whoever holds one of our roles: it writes what their policies say",
+        "`sys/policies/acl/` of one of the six",
+        "an admin's token, short; `doctor` and `policy diff` find another text",
+        "`update` of `sys/policies/acl/`",
+    ),
+    Reach(
+        "setup_ends_the_second_factor",
+        ("setup",),
+        1,
+        "a password alone is enough for our operators",
+        "deletes or empties the enforcement",
+        "an admin's token, short; `doctor` finds it",
+        "`delete` or `update` of `identity/mfa/login-enforcement/`",
+    ),
+    Reach(
+        "enroll_is_the_bot",
+        ("enroll",),
+        1,
+        "the credential of the one bot that it is printed for",
+        "pins a certificate of one's own, and logs in with it",
+        "an admin's token, short; printed anew for each bot; `bot revoke`",
+        "`update` of `certs/`, then a login by certificate from an unknown address",
+    ),
+    Reach(
+        "operator_gives_its_role_to_anybody",
+        ("operator",),
+        1,
+        "the one role that it is printed for, for anybody's entity, one's own too",
+        "`member_entity_ids` of the role's group",
+        "an admin's token, short; `operator list`",
+        "`update` of `identity/group/name/`",
+    ),
+)
+"""Nobody's roles: policies that are printed for one errand and never written, and what whoever holds one could do."""

@@ -7,18 +7,20 @@ Rules of the file
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.contract import test_reach as this
-from tests.contract.holders import LENT, OTHER, OTHER_BOT, SIGNING_BOT, Holders, furnished
+from tests.contract.holders import EVERYTHING, LENT, OTHER, OTHER_BOT, PASSWORD, SIGNING_BOT, Holders, furnished
 from tests.contract.policy_uses import KV, ROLES, TRANSIT
-from tests.contract.reach import ALONE, TOGETHER
-from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, VALUES, operator_door, staged
-from vault_binance.layout import MAX_VERSIONS, POLICIES
-from vault_binance.ops import bots, kill_switch
+from tests.contract.reach import ALONE, PRINTED, TOGETHER
+from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, VALUES, operator_door, set_up, staged
+from vault_binance.layout import MAX_VERSIONS, OPERATOR_ROLES, POLICIES
+from vault_binance.ops import bots, enroll, kill_switch, policy_texts
+from vault_binance.vault.certificates import new_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -243,7 +245,70 @@ def test_issuer_and_a_bot(holders, put_right):
     assert holders.stage.client.ask("POST", f"auth/{OURS.approle_mount}/login", body, token="")[0] == 403
 
 
+# Printed
+
+
+def test_setup_rewrites_a_role(holders):
+    """Not for the token that runs it, but for the next that holds the role."""
+    stage = holders.stage
+    stage.hold(stage.text("setup"))
+    try:
+        assert stage.ask("PUT", f"sys/policies/acl/{OURS.policy('auditor')}", {"policy": EVERYTHING})[0] == 204
+        assert stage.values_read() == set()
+        assert values(holders, "auditor") == set(VALUES)
+    finally:
+        set_up(stage.server, OURS)
+    assert values(holders, "auditor") == set()
+
+
+def test_setup_ends_the_second_factor(holders):
+    stage, path = holders.stage, f"identity/mfa/login-enforcement/{OURS.enforcement}"
+    stage.hold(stage.text("setup"))
+    enforced = stage.ask("GET", path)[1]
+    login = ("POST", f"auth/userpass/login/{holders.people['writer'].name}", {"password": PASSWORD})
+    try:
+        assert stage.ask("DELETE", path)[0] == 204
+        token = stage.client.must(*login, token="")["client_token"]
+        assert stage.client.ask("LIST", f"{KV}/metadata/credentials", token=token)[0] == 200
+    finally:
+        kept = {name: enforced[name] for name in ("mfa_method_ids", "identity_group_ids")}
+        holders.root("POST", path, kept)
+    assert stage.client.must(*login, token="")["client_token"] == ""
+
+
+def test_enroll_is_the_bot(holders):
+    """The login that follows needs a Vault with TLS: test_enroll.py."""
+    stage = holders.stage
+    about = {"entity_id": holders.words("reader")["own"], "cert_accessor": stage.accessor(OURS.cert_mount)}
+    stage.hold(policy_texts.render("enroll", OURS, bot=BOT, **about))
+    mine = {bot: new_certificate(bot, days=1, now=datetime.now(UTC))[1] for bot in (BOT, OTHER_BOT)}
+    pinned = {
+        bot: stage.ask("POST", f"auth/{OURS.cert_mount}/certs/{bot}", enroll.role_settings(OURS, one, []))[0]
+        for bot, one in mine.items()
+    }
+
+    assert pinned == {BOT: 204, OTHER_BOT: 403}
+
+
+def test_operator_gives_its_role_to_anybody(holders):
+    stage = holders.stage
+    stage.hold(policy_texts.render("operator", OURS, given_role="writer"))
+    given = {
+        role: stage.ask("POST", f"identity/group/name/{OURS.group(role)}", {"member_entity_ids": [stage.entity]})[0]
+        for role in OPERATOR_ROLES
+    }
+
+    assert given == {role: 204 if role == "writer" else 403 for role in OPERATOR_ROLES}
+    assert stage.ask("LIST", f"{KV}/metadata/credentials")[0] == 200
+    members = [holders.people["writer"].entity]
+    holders.root("POST", f"identity/group/name/{OURS.group('writer')}", {"member_entity_ids": members})
+
+
 def test_every_row_of_reach_is_made_here():
-    assert all(callable(getattr(this, f"test_{row.test}")) for row in (*ALONE, *TOGETHER))
+    assert all(callable(getattr(this, f"test_{row.test}")) for row in (*ALONE, *TOGETHER, *PRINTED))
+    assert len({row.test for row in (*ALONE, *TOGETHER, *PRINTED)}) == len(ALONE) + len(TOGETHER) + len(PRINTED)
     assert {row.who[0] for row in ALONE} == set(POLICIES)
     assert all(len(row.who) == 2 and set(row.who) <= set(POLICIES) for row in TOGETHER)
+    assert {row.who[0] for row in PRINTED} == {
+        path.name.partition(".")[0] for path in policy_texts.folder().iterdir()
+    } - {*POLICIES}

@@ -153,7 +153,8 @@ People's tokens have it; bots' have not. These are the paths that Vault ships: a
 
 {tries} requests in {len(CATALOGUE)} kinds, each by all {everybody} roles with tokens of their own. They aim at our own
 things, at those of a second instance beside it and of other teams. The answer is 403, but for what the second table
-names; and so it is after everything that the role may change.
+names; and so it is after everything that the role may change. Whoever holds one of the printed policies is refused the
+same, but for its errand.
 
 {tried()}
 

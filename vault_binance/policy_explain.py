@@ -104,7 +104,7 @@ def _hints(access: Access, path: str) -> Iterator[str]:
     """Where nothing is granted: paths nearby that are, and what was confused."""
     if access.broken:
         yield "a property that was filled in makes a '+*': Vault refuses everything to this token"
-    elif not access.matching(path, listing=path.endswith("/")):
+    elif not access.root and not access.matching(path, listing=path.endswith("/")):
         for other, why in _nearby(path).items():
             if (may := access.capabilities(other)) != ("deny",):
                 yield f"{other} is granted {', '.join(may)}: {why}"
@@ -122,7 +122,6 @@ def _nearby(path: str) -> dict[str, str]:
         if below[0] == "data":
             below = below[1:]
         found |= {"/".join([mount, "metadata", *below]): _METADATA}
-        found |= {"/".join([mount, "metadata", *below]).rstrip("/") + "/": _METADATA}
     found.pop(path, None)
     return found
 

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 
 from vault_binance.health.values import Severity
+from vault_binance.policy import Stanza
 from vault_binance.policy_patterns import is_pattern, matches, priority
 from vault_binance.policy_subject import TEMPLATE
 
@@ -42,13 +43,13 @@ class Mistake:
 def mistakes(policies: Iterable[Policy], kv_mounts: Iterable[str] = ()) -> list[Mistake]:
     """In the order of the policies and their lines. `kv_mounts` are KV v2, beside those that a path shows to be."""
     policies = tuple(policies)
-    rules = [(policy.name, rule) for policy in policies for rule in policy.rules]
-    mounts = {*kv_mounts, *_mounts_seen(rule.path for _, rule in rules)}
+    stanzas = [Stanza(policy.name, rule) for policy in policies for rule in policy.rules]
+    mounts = {*kv_mounts, *_mounts_seen(stanza.rule.path for stanza in stanzas)}
     found = []
-    for name, rule in rules:
-        others = [other for _, other in rules if other is not rule]
+    for stanza in stanzas:
+        rule, others = stanza.rule, [other for other in stanzas if other is not stanza]
         for severity, says in (*_of_path(rule), *_of_kv(rule, mounts), *_of_parameters(rule), *_beside(rule, others)):
-            found.append(Mistake(severity, name, rule.line, rule.path, says))
+            found.append(Mistake(severity, stanza.policy, rule.line, rule.path, says))
     return found
 
 
@@ -112,30 +113,30 @@ def _nothing_denied(rule: Rule, name: str) -> bool:
     return not denied or ("" in denied and [] in denied)
 
 
-def _beside(rule: Rule, others: Sequence[Rule]) -> Said:
-    same = [other for other in others if other.path == rule.path]
-    if "deny" not in rule.capabilities and any("deny" in other.capabilities for other in same):
-        yield Severity.HIGH, "nothing is left of it: the same path is denied elsewhere"
+def _beside(rule: Rule, others: Sequence[Stanza]) -> Said:
+    denied = [other for other in others if other.rule.path == rule.path and "deny" in other.rule.capabilities]
+    if denied and "deny" not in rule.capabilities:
+        yield Severity.HIGH, f"nothing is left of it: {denied[0].place} denies the same path"
     if wider := _next_wider(rule, others):
         yield from _inside(rule, wider)
 
 
-def _next_wider(rule: Rule, others: Sequence[Rule]) -> Rule | None:
+def _next_wider(rule: Rule, others: Sequence[Stanza]) -> Stanza | None:
     """The best of the patterns in which this one lies: without it, that one would count."""
     path = rule.path.removesuffix("*")
-    around = [other for other in others if other.path != rule.path and is_pattern(other.path)]
-    around = [other for other in around if not is_pattern(rule.path) or priority(rule.path) > priority(other.path)]
-    return max((one for one in around if matches(one.path, path)), key=lambda one: priority(one.path), default=None)
+    around = [one for one in others if is_pattern(one.rule.path) and matches(one.rule.path, path)]
+    worse = [one for one in around if not is_pattern(rule.path) or priority(rule.path) > priority(one.rule.path)]
+    return max(worse, key=lambda one: priority(one.rule.path), default=None)
 
 
-def _inside(rule: Rule, wider: Rule) -> Said:
+def _inside(rule: Rule, wider: Stanza) -> Said:
     """The better pattern counts alone. A folder that may be listed and no more is meant so."""
     if "deny" in rule.capabilities or (rule.path.endswith("/") and rule.capabilities == {"list"}):
         return
-    where = f"{wider.path} (line {wider.line})"
-    if "deny" in wider.capabilities and rule.capabilities:
+    where, granted = f"{wider.rule.path} ({wider.place})", wider.rule.capabilities
+    if "deny" in granted and rule.capabilities:
         yield Severity.LOW, f"the deny on {where} does not reach it: the better pattern counts alone"
-    elif more := wider.capabilities - rule.capabilities - {"deny"}:
+    elif more := granted - rule.capabilities - {"deny"}:
         yield Severity.LOW, f"{', '.join(sorted(more))} of {where} is not added: the better pattern counts alone"
 
 

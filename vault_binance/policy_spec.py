@@ -91,7 +91,9 @@ def _places(name: str, text: str, count: int) -> list[str]:
     """TOML tells no lines: they are those of the headers, where each case has one."""
     lines = [number for number, line in enumerate(text.split("\n"), 1) if re.match(r"\s*\[\[\s*case\s*\]\]", line)]
     known = lines if len(lines) == count else []
-    return [f"{name}, case {number}" + (f", line {known[number - 1]}" if known else "") for number in range(1, count + 1)]
+    return [
+        f"{name}, case {number}" + (f", line {known[number - 1]}" if known else "") for number in range(1, count + 1)
+    ]
 
 
 class _Reader:
@@ -186,7 +188,9 @@ class _Reader:
         try:
             return duration(value)
         except ValueError as error:
-            raise self._wrong(f"wrap_ttl: {error}", 'as in wrap_ttl = "5m"; 0 is an answer that is not wrapped') from None
+            raise self._wrong(
+                f"wrap_ttl: {error}", 'as in wrap_ttl = "5m"; 0 is an answer that is not wrapped'
+            ) from None
 
     def _text(self, key: str) -> str:
         value = self._table.get(key, "")

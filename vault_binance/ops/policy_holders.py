@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vault_binance.errors import ConfigError, SecretNotFound
+from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound
 from vault_binance.layout import POLICIES
 from vault_binance.ops.policy_texts import SETUP, render
 from vault_binance.policy import Access, Policy
@@ -22,6 +21,7 @@ from vault_binance.policy_text import parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from vault_binance.layout import Layout
     from vault_binance.policy_spec import Case
@@ -133,7 +133,9 @@ class There(Here):
         if text is None:
             self.notes.append(f"there is no policy {full} in Vault: it grants nothing")
         elif role in POLICIES and text != self._expected()[full]:
-            self.notes.append(f"{full} in Vault differs from here, and was judged as it is there: policy diff shows how")
+            self.notes.append(
+                f"{full} in Vault differs from here, and was judged as it is there: policy diff shows how"
+            )
         return parse_policy(full, text or "")
 
     def bot(self, name: str, metadata: Mapping[str, str]) -> Holder:  # noqa: ARG002  the entity's own count
@@ -155,6 +157,18 @@ class There(Here):
             return ()
         default = () if role.get("token_no_default_policy") else ("default",)
         return (*default, *role.get("token_policies", ()))
+
+    def myself(self) -> Holder | None:
+        """Whoever asks, by their token; None where it may not read all its policies: half of them would mislead."""
+        token = self._vault.own_token()
+        try:
+            entity = self._vault.entity_by_id(token.entity_id) if token.entity_id else None
+            return Holder(
+                tuple(map(self.policy, dict.fromkeys(token.policies))), subject_of(entity) if entity else None
+            )
+        except PermissionDenied as error:
+            self.notes.append(f"which rule it is cannot be said: this token may not see {error.path}")
+            return None
 
 
 def subject_of(entity: Entity) -> Subject:

@@ -114,7 +114,9 @@ class SystemCalls:
         body = {"json": {"paths": list(paths), **whose}}
         answer = self._adapter.answer("post", f"sys/{path}", body, tolerated={400} if accessor else set())
         if answer.status == 400:
-            raise SecretNotFound("no token has this accessor", hint="it may have ended: a login's accessor ends with it")
+            raise SecretNotFound(
+                "no token has this accessor", hint="it may have ended: a login's accessor ends with it"
+            )
         return {path: tuple(answer.body["data"][path]) for path in paths}
 
 

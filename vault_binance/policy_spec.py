@@ -69,6 +69,7 @@ class Case:
 
 def parse_spec(name: str, text: str) -> tuple[Case, ...]:
     """Raises ConfigError with the case and its line; for a spec without cases too."""
+    text = text.removeprefix("\ufeff")
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from vault_binance.errors import ConfigError
 from vault_binance.policy import CAPABILITIES
-from vault_binance.policy_text import duration
+from vault_binance.policy_text import duration, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def parse_spec(name: str, text: str) -> tuple[Case, ...]:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name} is no TOML: {error}", hint=_AS_IN) from None
     if unknown := sorted(set(content) - {"case"}):
-        raise ConfigError(f"{name}: {unknown[0]!a} is unknown", hint=_AS_IN)
+        raise ConfigError(f"{name}: {shown(unknown[0])} is unknown", hint=_AS_IN)
     cases = content.get("case", [])
     if not isinstance(cases, list) or not all(isinstance(case, dict) for case in cases):
         raise ConfigError(f"{name}: `case` is no table", hint=_AS_IN)
@@ -105,7 +105,7 @@ class _Reader:
 
     def case(self) -> Case:
         if unknown := [key for key in self._table if key not in _KEYS]:
-            raise self._wrong(f"{unknown[0]!a} is unknown", f"known: {', '.join(_KEYS)}")
+            raise self._wrong(f"{shown(unknown[0])} is unknown", f"known: {', '.join(_KEYS)}")
         self._one_holder()
         can, cannot = self._expected()
         parameters = self._table.get("parameters")
@@ -173,7 +173,7 @@ class _Reader:
         words = self._texts(key)
         if wrong := [word for word in words if word not in ASKABLE]:
             why = "what is denied stands in cannot" if wrong[0] == "deny" else f"known: {', '.join(ASKABLE)}"
-            raise self._wrong(f"{wrong[0]!a} in {key} is no capability", why)
+            raise self._wrong(f"{shown(wrong[0])} in {key} is no capability", why)
         return words
 
     def _metadata(self) -> dict[str, str]:

@@ -51,10 +51,11 @@ def explain(
     live: bool,
     format_: str,
 ) -> None:
-    """Say who may do what at PATH, by which rule, and why other rules that match do not count.
+    """Say which rule decides a path, and why.
 
-    Roles and policies named together are those of one token. With nobody named, every role of ours has a row. PATH is
-    as the API has it, without v1/; a slash at its end asks for listing.
+    Other rules that match are told with what they lost by. Roles and policies named together are those of one token.
+    With nobody named, every role of ours has a row. PATH is as the API has it, without v1/; a slash at its end asks for
+    listing.
     """
     layout, metadata = layout_from(environ), _metadata(given)
     path = asked_path(_checked(path), capability or "")

@@ -37,7 +37,9 @@ SHOWN = 5
 @click.option("--format", "format_", type=FORMATS, default="table", show_default=True)
 @click.pass_obj
 def test(environ: Mapping[str, str], spec: Path, policies: Path | None, live: bool, verbose: bool, format_: str) -> int:
-    """Hold promises, cases in the TOML file SPEC, against policies; exit 12 where one is broken.
+    """Hold promises in a file against policies.
+
+    SPEC is TOML, a case for each promise; exit 12 where one is broken.
 
     Without --live no Vault is needed: roles are judged as they are here. policies/roles.test.toml is what we promise of
     ours, to copy.
@@ -101,9 +103,10 @@ def _row(outcome: Outcome) -> dict[str, object]:
 @click.option("--format", "format_", type=FORMATS, default="table", show_default=True)
 @click.pass_obj
 def check(environ: Mapping[str, str], files: tuple[Path, ...], kv_mounts: tuple[str, ...], format_: str) -> int:
-    """Read policies as Vault does, and tell the mistakes that it takes; exit 12 with one at HIGH. It needs no Vault.
+    """Tell mistakes in policies that Vault takes.
 
-    Files given together are judged as the policies of one token. What Vault would refuse is an error, exit 10.
+    It needs no Vault; exit 12 with a mistake at HIGH. Files given together are judged as the policies of one token.
+    What Vault would refuse is an error, exit 10.
     """
     mounts = (layout_from(environ).kv_mount, *(mount.strip("/") for mount in kv_mounts))
     found = mistakes([policy_file(file) for file in files], mounts)

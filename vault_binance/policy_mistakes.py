@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from vault_binance.health.values import Severity
 from vault_binance.policy import Stanza
@@ -119,6 +120,24 @@ def _beside(rule: Rule, others: Sequence[Stanza]) -> Said:
         yield Severity.HIGH, f"nothing is left of it: {denied[0].place} denies the same path"
     if wider := _next_wider(rule, others):
         yield from _inside(rule, wider)
+    for other in others:
+        if path := _lost_to(rule, other.rule):
+            yield Severity.LOW, f"it does not count for {path}: {other.rule.path} ({other.place}) is the better pattern"
+
+
+def _lost_to(rule: Rule, other: Rule) -> str:
+    """A path for which both are and the other one counts, its wildcard being later; empty where there is none."""
+    if "+" not in rule.path.split("/") or not is_pattern(other.path) or rule.capabilities == other.capabilities:
+        return ""
+    if matches(rule.path, other.path.removesuffix("*")):  # it lies within: an exception that was meant
+        return ""
+    theirs = other.path.removesuffix("*").split("/")
+    pairs = zip_longest(rule.path.removesuffix("*").split("/"), theirs[: rule.path.count("/") + 1], fillvalue="")
+    path = "/".join(
+        (another if another not in {"", "+"} else "any") if ours == "+" else ours for ours, another in pairs
+    )
+    both = matches(rule.path, path) and matches(other.path, path)
+    return path if both and priority(other.path) > priority(rule.path) else ""
 
 
 def _next_wider(rule: Rule, others: Sequence[Stanza]) -> Stanza | None:

@@ -53,6 +53,8 @@ HIGH, LOW = "HIGH", "LOW"
         (rule("a", "update", rest='allowed_parameters = { "x" = ["a"] }'), LOW, "pass every list"),
         (rule("a/*", "read", "list") + rule("a/b"), LOW, "list of a/* (p0:1) is not added"),
         (rule("a/*", "deny") + rule("a/b"), LOW, "the deny on a/* (p0:1) does not reach it"),
+        (rule("a/b/*") + rule("a/+/c", "deny"), LOW, "it does not count for a/b/c: a/b/* (p0:1) is the better"),
+        (rule("a/*") + rule("+/b", "deny"), LOW, "it does not count for a/b: a/* (p0:1) is the better"),
         (rule("a") + rule("a", "deny"), HIGH, "nothing is left of it: p0:3 denies the same path"),
     ],
 )
@@ -70,6 +72,8 @@ def test_a_mistake_is_told(text: str, severity: str, said: str) -> None:
         rule("a", "update", rest='allowed_parameters = { "x" = ["a", "b*"] }\ndenied_parameters = { "x" = ["", []] }'),
         rule("a/{{identity.groups.names.my team.id}}"),
         rule("sys/policies/acl/*", "read"),
+        rule("a/+/*") + rule("a/+/+", "read", "list"),
+        rule("a/+/c") + rule("b/*", "list"),
         rule("auth/x/role/data/+") + rule("auth/x/login", "update"),
     ],
 )

@@ -145,11 +145,15 @@ OPERATOR_CALLS = {
     "configure_kv": ("kv", KvConfig(cas_required=True, max_versions=10)),
     "auth_mount": ("approle",),
     "enable_auth": ("approle", "approle", "ours"),
+    "enable_audit": ("ours", "file", {}),
+    "enable_transit": ("transit", "ours"),
+    "tune_auth_mount": ("approle",),
     "describe_mount": ("kv", "ours"),
     "describe_auth_mount": ("approle", "ours"),
     "policies": (),
     "policy": ("reader",),
     "write_policy": ("reader", "path {}"),
+    "capabilities": (["kv/data/maker"],),
     "list_secrets": ("kv", "credentials"),
     "secret_metadata": ("kv", "credentials/maker"),
     "read_secret": ("kv", "credentials/maker"),
@@ -164,6 +168,17 @@ OPERATOR_CALLS = {
     "write_entity": ("bot",),
     "delete_entity": ("bot",),
     "add_alias": ("entity-1", "role", "accessor"),
+    "entity_of_alias": ("alice", "accessor"),
+    "entity_by_id": ("entity-1",),
+    "group": ("writer",),
+    "write_group": ("writer",),
+    "totp_methods": (),
+    "totp_method": ("method-1",),
+    "make_totp_method": ("ours",),
+    "enrol_totp": ("method-1", "entity-1"),
+    "forget_totp": ("method-1", "entity-1"),
+    "enforcement": ("operators",),
+    "write_enforcement": ("operators",),
     "roles": ("approle",),
     "role": ("approle", "bot"),
     "write_role": ("approle", "bot", {}),
@@ -179,10 +194,14 @@ OPERATOR_CALLS = {
 NAMED = {
     "write_secret": {"cas": 0},
     "write_entity": {"metadata": {}, "disabled": False},
+    "tune_auth_mount": {"default_lease_ttl": 900, "max_lease_ttl": 3600},
+    "write_group": {"policies": ["writer"]},
+    "write_enforcement": {"methods": ["method-1"], "groups": ["group-1"]},
     "wrapped_secret_id": {"wrap_ttl": 60, "settings": {}},
 }
 ABSENT = {404: {"mount", "auth_mount", "policy", "list_secrets", "secret_metadata", "entities", "entity", "roles"}}
 ABSENT[404] |= {"role", "secret_id_accessors", "certificate_role"}
+ABSENT[404] |= {"group", "totp_methods", "totp_method", "enforcement"}
 ABSENT[403] = {"visible_mount"}
 ABSENT[400] = {"mount", "auth_mount", "secret_id_accessors"}
 """What is not there is None or empty, and no failure."""

@@ -59,14 +59,14 @@ binance-transit/hmac/market-maker-1                         .       .       .   
 binance-transit/encrypt/market-maker-1                      .       .       .       .       .            .        .
 binance-transit/export/signing-key/market-maker-1           .       .       .       .       .            .        .
 binance-transit/backup/market-maker-1                       .       .       .       .       .            .        .
-binance-transit/keys/                                       .       .       .       .       .            .        .
-binance-transit/keys/market-maker-1                         .       .       .       .       .            .        .
+binance-transit/keys/                                       .       .       .       .       .            l        .
+binance-transit/keys/market-maker-1                         .       .       .       .       .            r        .
 binance-transit/keys/market-maker-1/config                  .       .       .       .       .            .        .
 
 auth/binance-approle/login                                  .       .       .       .       .            .        .
 auth/binance-approle/role/                                  .       .       .       .       l            l        .
 auth/binance-approle/role/bot-1                             .       .       .       .       crud         r        .
-auth/binance-approle/role/bot-1/role-id                     .       .       .       .       r            .        .
+auth/binance-approle/role/bot-1/role-id                     .       .       .       .       r            r        .
 auth/binance-approle/role/bot-1/secret-id                   .       .       .       u       .            .        .
 auth/binance-approle/role/bot-1/secret-id/                  .       .       .       u       l            .        .
 auth/binance-approle/role/bot-1/custom-secret-id            .       .       .       .       .            .        .
@@ -77,7 +77,7 @@ auth/binance-approle/role/bot-1/policies                    .       .       .   
 auth/binance-approle/role/bot-1/token-policies              .       .       .       .       .            .        .
 auth/binance-approle/role/bot-1/bind-secret-id              .       .       .       .       .            .        .
 auth/binance-approle/tidy/secret-id                         .       .       .       .       .            .        .
-auth/binance-cert/certs/                                    .       .       .       .       rd           r        .
+auth/binance-cert/certs/                                    .       .       .       .       rd           l        .
 auth/binance-cert/certs/bot-1                               .       .       .       .       rd           r        .
 auth/binance-cert/certs/bot-2                               .       .       .       .       rd           r        .
 auth/binance-cert/config                                    .       .       .       .       .            .        .
@@ -91,6 +91,7 @@ auth/userpass/users/alice                                   .       .       .   
 auth/token/create                                           .       .       .       .       .            .        .
 auth/token/accessors/                                       .       .       .       .       .            .        .
 auth/token/lookup                                           .       .       .       .       .            .        .
+auth/token/lookup-accessor                                  .       .       .       .       .            u        .
 auth/token/lookup-self                                      r       r       .       .       .            .        .
 auth/token/renew-self                                       u       u       .       .       .            .        .
 auth/token/revoke                                           .       .       .       .       .            .        .
@@ -101,16 +102,29 @@ identity/entity                                             .       .       .   
 identity/entity/id/                                         .       .       .       .       .            .        .
 identity/entity/id/<own>                                      r       r       .       .       .            .        .
 identity/entity/id/another                                  .       .       .       .       .            .        .
-identity/entity/name/                                       .       .       .       .       .            .        .
+identity/entity/name/                                       .       .       .       .       .            l        .
 identity/entity/name/binance-bot-1                          .       .       .       .       rud          r        .
 identity/entity/name/alice                                  .       .       .       .       .            .        .
 identity/entity/merge                                       .       .       .       .       .            .        .
 identity/entity-alias                                       .       .       .       .       u            .        .
 identity/entity-alias/id/another                            .       .       .       .       .            .        .
 identity/group                                              .       .       .       .       .            .        .
+identity/group/name/binance-writer                          .       .       .       .       .            r        ru
+identity/group/name/binance-issuer                          .       .       .       .       .            r        ru
+identity/group/name/binance-provisioner                     .       .       .       .       .            r        ru
+identity/group/name/binance-auditor                         .       .       .       .       .            r        ru
+identity/group/name/binance-reader                          .       .       .       .       .            r        .
+identity/group/name/admins                                  .       .       .       .       .            .        .
+identity/mfa/method/totp                                    .       .       .       .       .            .        u
+identity/mfa/method/totp/                                   .       .       .       .       .            r        l
+identity/mfa/method/totp/an-id                              .       .       .       .       .            r        r
+identity/mfa/method/totp/admin-generate                     .       .       .       .       .            r        r
+identity/mfa/method/totp/admin-destroy                      .       .       .       .       .            r        r
+identity/mfa/login-enforcement/binance-operators            .       .       .       .       .            r        rud
+identity/mfa/login-enforcement/admins                       .       .       .       .       .            .        .
 identity/lookup/entity                                      .       .       .       .       .            .        .
 
-sys/audit                                                   .       .       .       .       .            .        rs
+sys/audit                                                   .       .       .       .       .            rs       rs
 sys/audit/file                                              .       .       .       .       .            .        .
 sys/auth                                                    .       .       .       .       .            .        .
 sys/auth/binance-approle                                    .       .       .       .       .            .        us
@@ -126,7 +140,8 @@ sys/mounts/auth/binance-approle                             .       .       .   
 sys/mounts/auth/binance-cert                                .       .       .       .       r            r        r
 sys/mounts/binance                                          .       .       .       .       .            r        ru
 sys/mounts/binance/tune                                     .       .       .       .       .            .        u
-sys/mounts/binance-transit                                  .       .       .       .       .            .        .
+sys/mounts/binance-transit                                  .       .       .       .       .            r        ru
+sys/mounts/binance-transit/tune                             .       .       .       .       .            .        u
 sys/mounts/team                                             .       .       .       .       .            .        .
 sys/policies/acl/                                           .       .       .       .       .            .        .
 sys/policies/acl/binance-reader                             .       .       .       .       .            r        ru
@@ -157,12 +172,12 @@ def stage(vault_binary):
 def known(stage: Stage) -> Known:
     """A bot, a Transit key, a half-made key and a report, for the requests that need one to be there."""
     root = stage.root
-    root("POST", f"sys/mounts/{OURS.transit_mount}", {"type": "transit"})
     root("POST", f"{OURS.transit_mount}/keys/{CREDENTIAL}", {"type": "rsa-2048"})
     root("POST", f"{ROLES}/{BOT}")
     root("POST", f"identity/entity/name/{OURS.entity(BOT)}", {"metadata": {"managed_by": OURS.managed_by}})
     certificate = new_certificate(BOT, days=1, now=datetime.now(UTC))[1].pem
     root("POST", f"{CERTS}/{BOT}", {"certificate": certificate})
+    enforced = root("GET", f"identity/mfa/login-enforcement/{OURS.enforcement}")
     for place in ("pending/kept", "reports/kept"):
         root("POST", f"{KV}/data/{place}", {"options": {"cas": 0}, "data": {"v": "kept"}})
     return Known(
@@ -171,6 +186,8 @@ def known(stage: Stage) -> Known:
         secret_id_accessor=root("POST", f"{ROLES}/{BOT}/secret-id")["secret_id_accessor"],
         token_accessor=root("GET", "auth/token/lookup-self")["accessor"],
         approle_accessor=stage.accessors[OURS.instance],
+        totp_method=enforced["mfa_method_ids"][0],
+        group=enforced["identity_group_ids"][0],
     )
 
 

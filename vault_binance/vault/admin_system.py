@@ -36,8 +36,10 @@ class SystemCalls:
     def audit_devices(self) -> Sequence[str]:
         return sorted(self._client.sys.list_enabled_audit_devices()["data"])
 
-    def enable_audit(self, path: str, kind: str, options: Mapping[str, str]) -> None:
-        self._adapter.post(f"/v1/sys/audit/{path}", json={"type": kind, "options": dict(options)})
+    def enable_audit(self, path: str, kind: str, options: Mapping[str, str]) -> bool:
+        """False where the server refuses: it cannot write there, or takes devices from its configuration alone."""
+        body = {"json": {"type": kind, "options": dict(options)}}
+        return bool(self._adapter.answer("post", f"sys/audit/{path}", body, tolerated={400}).status != 400)
 
     def mount(self, path: str) -> Mount | None:
         return self._described(f"sys/mounts/{path}", path)
@@ -74,11 +76,15 @@ class SystemCalls:
 
     def kv_config(self, path: str) -> KvConfig:
         data = self._client.secrets.kv.v2.read_configuration(mount_point=path)["data"]
-        return KvConfig(cas_required=bool(data["cas_required"]), max_versions=int(data["max_versions"]))
+        expiry = str(data.get("delete_version_after") or "0s")
+        return KvConfig(bool(data["cas_required"]), int(data["max_versions"]), expiry)
 
     def configure_kv(self, path: str, config: KvConfig) -> None:
         self._client.secrets.kv.v2.configure(
-            max_versions=config.max_versions, cas_required=config.cas_required, mount_point=path
+            max_versions=config.max_versions,
+            cas_required=config.cas_required,
+            delete_version_after=config.delete_version_after,
+            mount_point=path,
         )
 
     def enable_auth(self, path: str, kind: str, description: str) -> None:
@@ -108,17 +114,6 @@ class SystemCalls:
     def write_policy(self, name: str, text: str) -> None:
         self._client.sys.create_or_update_acl_policy(name, text, pretty_print=False)
 
-    def capabilities(self, paths: Sequence[str], *, accessor: str = "") -> Mapping[str, tuple[str, ...]]:
-        """Of one's own token, or of the one that has this accessor; parameters and wrapping do not count."""
-        path, whose = ("capabilities-accessor", {"accessor": accessor}) if accessor else ("capabilities-self", {})
-        body = {"json": {"paths": list(paths), **whose}}
-        answer = self._adapter.answer("post", f"sys/{path}", body, tolerated={400} if accessor else set())
-        if answer.status == 400:
-            raise SecretNotFound(
-                "no token has this accessor", hint="it may have ended: a login's accessor ends with it"
-            )
-        return {path: tuple(answer.body["data"][path]) for path in paths}
-
 
 def _mount(data: Mapping[str, Any], path: str) -> Mount:
     return Mount(
@@ -129,4 +124,5 @@ def _mount(data: Mapping[str, Any], path: str) -> Mount:
         version=str((data.get("options") or {}).get("version", "")),
         default_lease_ttl=int((data.get("config") or {}).get("default_lease_ttl", 0)),
         max_lease_ttl=int((data.get("config") or {}).get("max_lease_ttl", 0)),
+        token_type=str((data.get("config") or {}).get("token_type", "")),
     )

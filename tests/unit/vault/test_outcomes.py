@@ -178,6 +178,13 @@ OPERATOR_CALLS = {
     "enrol_totp": ("method-1", "entity-1"),
     "forget_totp": ("method-1", "entity-1"),
     "enforcement": ("operators",),
+    "delete_enforcement": ("operators",),
+    "make_entity_of_alias": ("alice", "accessor"),
+    "token": ("accessor",),
+    "login_role": ("auth/oidc/role/team",),
+    "transit_keys": ("transit",),
+    "transit_key": ("transit", "maker"),
+    "certificate_roles": ("cert",),
     "write_enforcement": ("operators",),
     "roles": ("approle",),
     "role": ("approle", "bot"),
@@ -202,8 +209,9 @@ NAMED = {
 ABSENT = {404: {"mount", "auth_mount", "policy", "list_secrets", "secret_metadata", "entities", "entity", "roles"}}
 ABSENT[404] |= {"role", "secret_id_accessors", "certificate_role"}
 ABSENT[404] |= {"group", "totp_methods", "totp_method", "enforcement"}
+ABSENT[404] |= {"token", "login_role", "transit_keys", "transit_key", "certificate_roles"}
 ABSENT[403] = {"visible_mount"}
-ABSENT[400] = {"mount", "auth_mount", "secret_id_accessors"}
+ABSENT[400] = {"mount", "auth_mount", "secret_id_accessors", "token", "enable_audit"}
 """What is not there is None or empty, and no failure."""
 
 

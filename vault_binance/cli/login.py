@@ -61,11 +61,11 @@ def login(
     The token goes to ~/.vault-token, where Vault's own command looks for it too.
     """
     layout = layout_from(environ)
-    path, proof = _first_factor(method, _mount(mount or method), name, role, password, jwt)
     if no_store:
         _require_no_terminal()
     else:
         token_file.place(environ)
+    path, proof = _first_factor(method, _mount(mount or method), name, role, password, jwt)
     with login_door(environ) as vault:
         token = logging_in.log_in(vault, path, proof, lambda wanted, tried: _code(code, wanted, tried))
         holder = vault.holder(token)

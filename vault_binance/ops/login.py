@@ -75,6 +75,6 @@ def refused() -> LoginRefused:
     return LoginRefused(
         "the code was not taken",
         hint="each code is taken once: wait for the next one; is the clock of the phone right? After five wrong ones\n"
-        "Vault takes none for 30 seconds. Never enrolled? An admin runs vault-binance operator add; where the phone is\n"
-        "lost, operator remove before it",
+        "Vault takes none for 30 seconds. Never enrolled? An admin runs vault-binance operator add; with a lost\n"
+        "phone, operator remove before it",
     )

@@ -118,7 +118,7 @@ def _settings(mount: Mount) -> str:
         return f"cas_required, {KV_CONFIG.max_versions} versions"
     if not _is_login(mount):
         return "no key in it yet"
-    return f"ours alone, tokens {mount.default_lease_ttl // 60} m, at most {mount.max_lease_ttl // 3600} h"
+    return f"ours alone, tokens for {mount.default_lease_ttl // 60} m, at most {mount.max_lease_ttl // 3600} h"
 
 
 def _require_kind(found: Mount, wanted: Mount) -> None:

@@ -47,8 +47,9 @@ class PeopleVault:
 
     def answer(self, demand: Demand, codes: Mapping[str, Redacted | None]) -> Redacted | None:
         """The token; None for a code that is not taken, after which the same request waits for another one."""
-        path, payload = "sys/mfa/validate", {one: [code.reveal()] if code else [] for one, code in codes.items()}
-        body = Hidden(mfa_request_id=demand.request.reveal(), mfa_payload=Hidden(payload))
+        path = "sys/mfa/validate"
+        payload = Hidden({one: [code.reveal()] if code else [] for one, code in codes.items()})
+        body = Hidden(mfa_request_id=demand.request.reveal(), mfa_payload=payload)
         answer = self._wire.send("POST", path, body=body)
         if answer.status == 403 and answer.is_json:
             return None

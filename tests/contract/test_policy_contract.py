@@ -249,15 +249,20 @@ def test_a_mount_is_seen_as_on_a_real_vault(bot: Bot, rules: list[tuple[str, str
 
 
 TEXTS = ["x", "y", "xx", "", "x,y", "y, x", "y,z", " x ", "*"]
-listed = st.sampled_from([*TEXTS, "x*", "*x", "*x*", True, False, 1, 1.5, ["x"], ["x", "y"], [True], []])
-sent = st.sampled_from([*TEXTS, "yx", "xy", True, False, 1, 1.5, None, ["x"], ["x", "y"], ["y", "z"], [True], []])
+TABLES = [{}, {"x": "y"}, {"x": "*"}, {"x": True}, {"x": "y", "z": "y"}]
+listed = st.sampled_from([*TEXTS, "x*", "*x", "*x*", True, False, 1, 1.5, ["x"], ["x", "y"], [True], [], *TABLES])
+sent = st.sampled_from(
+    [*TEXTS, "yx", "xy", True, False, 1, 1.5, None, ["x"], ["x", "y"], ["y", "z"], [True], [], *TABLES]
+)
 bodies = st.dictionaries(st.sampled_from(["a", "a", "b", "A"]), sent, max_size=2)
 
 
 @st.composite
 def parameters(draw: st.DrawFn, kind: str) -> str:
     found = draw(st.dictionaries(st.sampled_from(["a", "a", "B", "*"]), st.lists(listed, max_size=3), min_size=1))
-    inner = "\n".join(f"{json.dumps(name)} = {json.dumps(values)}" for name, values in found.items())
+    inner = "\n".join(
+        f"{json.dumps(name)} = {json.dumps(values).replace(': ', ' = ')}" for name, values in found.items()
+    )
     return f"{kind}_parameters = {{\n{inner}\n}}\n"
 
 

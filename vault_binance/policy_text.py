@@ -209,10 +209,7 @@ class _Parser:
             self._fail(f"the ${{ in {shown(token.text)} is not closed")
         if _ESCAPES.sub("", token.text).count("\\"):
             self._fail(f"{shown(token.text)} has an escape that is unknown here")
-        try:
-            return str(json.loads(token.text, strict=False))
-        except ValueError:
-            self._fail(f"{shown(token.text)} has an escape that is unknown here")
+        return str(json.loads(token.text, strict=False))
 
     def _expect(self, text: str) -> None:
         if not self._skip(text):

@@ -194,6 +194,18 @@ class TestExplain:
         assert ran.out.split()[-2:] == ["create,", "update"]
         assert "which rule it is cannot be said" in ran.err
 
+    def test_of_root_no_rule_is_asked(self, command: Command, stage: Stage) -> None:
+        ran = command("policy", "explain", "any/thing", "--live", environ=stage.environ)
+        assert (ran.code, ran.err) == (0, "note:  Vault itself says of this token: everything\n")
+        assert "the policy root: no rule is asked" in ran.out
+
+    def test_of_a_bot_without_a_login_of_ours_says_so(self, command: Command, stage: Stage) -> None:
+        with stage.operator() as vault:
+            vault.write_entity("binance-platform", metadata={"binance_bot": "platform"})
+        ran = command("policy", "explain", "a", "--bot", "platform", "--live", environ=stage.environ)
+        assert ran.code == 0
+        assert "platform has no login of ours" in ran.err
+
     def test_of_a_bot_in_vault(self, command: Command, auditor: dict[str, str]) -> None:
         ran = command("policy", "explain", CREDENTIAL, "--bot", "mm-1", "--live", "--format", "json", environ=auditor)
         (row,) = json.loads(ran.out)

@@ -1,0 +1,5 @@
+package main
+
+type vault struct {
+	settings object
+}

@@ -18,12 +18,13 @@ MODULES = Path(__file__).parents[2] / "terraform"
 
 @pytest.fixture(scope="module")
 def terraform(tmp_path_factory):
-    """Run Terraform on a copy of the module, offline and without anybody's settings."""
+    """Run Terraform on a copy of the modules that need no provider, offline and without anybody's settings."""
     program = shutil.which("terraform")
     if program is None:
         unavailable("terraform is not on the PATH")
     root = tmp_path_factory.mktemp("terraform")
-    shutil.copytree(MODULES / "modules/policies", root / "policies")
+    for module in ("layout", "policies"):
+        shutil.copytree(MODULES / "modules" / module, root / module, ignore=shutil.ignore_patterns(".terraform*"))
     (root / "rc").write_text("")
     environ = {"PATH": os.environ["PATH"], "HOME": str(root), "TF_CLI_CONFIG_FILE": str(root / "rc")}
     environ |= {"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}

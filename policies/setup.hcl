@@ -12,6 +12,13 @@ path "binance/config" {
   capabilities = ["read", "update"]
 }
 
+path "sys/mounts/binance-transit" {
+  capabilities = ["read", "update"]
+}
+path "sys/mounts/binance-transit/tune" {
+  capabilities = ["update"]
+}
+
 path "sys/auth/binance-approle" {
   capabilities = ["update", "sudo"]
 }
@@ -49,6 +56,79 @@ path "sys/policies/acl/binance-provisioner" {
 }
 path "sys/policies/acl/binance-auditor" {
   capabilities = ["read", "update"]
+}
+
+# The groups of people, each with the one policy of its name. Whom a group holds cannot be written with this, nor can a
+# group of another name; the policy behind the name can, above.
+path "identity/group/name/binance-writer" {
+  capabilities       = ["read", "update"]
+  allowed_parameters = {
+    "policies" = [["binance-writer"]]
+    "metadata" = [
+      { managed_by = "vault-binance/binance", second_factor = "totp" },
+      { managed_by = "vault-binance/binance", second_factor = "idp" },
+    ]
+  }
+}
+path "identity/group/name/binance-issuer" {
+  capabilities       = ["read", "update"]
+  allowed_parameters = {
+    "policies" = [["binance-issuer"]]
+    "metadata" = [
+      { managed_by = "vault-binance/binance", second_factor = "totp" },
+      { managed_by = "vault-binance/binance", second_factor = "idp" },
+    ]
+  }
+}
+path "identity/group/name/binance-provisioner" {
+  capabilities       = ["read", "update"]
+  allowed_parameters = {
+    "policies" = [["binance-provisioner"]]
+    "metadata" = [
+      { managed_by = "vault-binance/binance", second_factor = "totp" },
+      { managed_by = "vault-binance/binance", second_factor = "idp" },
+    ]
+  }
+}
+path "identity/group/name/binance-auditor" {
+  capabilities       = ["read", "update"]
+  allowed_parameters = {
+    "policies" = [["binance-auditor"]]
+    "metadata" = [
+      { managed_by = "vault-binance/binance", second_factor = "totp" },
+      { managed_by = "vault-binance/binance", second_factor = "idp" },
+    ]
+  }
+}
+
+# Our TOTP method, and finding it again: it has no name, so all are looked at. They show no secret.
+path "identity/mfa/method/totp" {
+  capabilities       = ["update"]
+  allowed_parameters = {
+    "issuer"    = ["vault-binance/binance"]
+    "algorithm" = ["SHA1"]
+    "digits"    = []
+    "period"    = []
+  }
+}
+path "identity/mfa/method/totp/" {
+  capabilities = ["list"]
+}
+path "identity/mfa/method/totp/+" {
+  capabilities = ["read"]
+}
+
+# Of whom a login asks the code: of groups, never of a mount, a kind of login or one entity. Vault cannot enforce here
+# which groups: whoever holds this can ask members of others for a code that they do not have, and so shut them out.
+path "identity/mfa/login-enforcement/binance-operators" {
+  capabilities       = ["read", "update", "delete"]
+  allowed_parameters = {
+    "mfa_method_ids"        = []
+    "identity_group_ids"    = []
+    "identity_entity_ids"   = [[]]
+    "auth_method_accessors" = [[]]
+    "auth_method_types"     = [[]]
+  }
 }
 
 # Whether anybody would notice: is an audit device enabled? Only looked at, never changed.

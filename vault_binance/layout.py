@@ -17,7 +17,7 @@ from vault_binance.errors import ConfigError
 
 NAME_PATTERN = r"[a-z0-9][a-z0-9-]{0,62}"
 INSTANCE_PATTERN = r"[a-z][a-z0-9_]{0,30}"
-STRUCTURE_VERSION = 1
+STRUCTURE_VERSION = 2
 """Raised when what `setup` builds changes; kept in the KV mount's description, for upgrades."""
 
 POLICIES = ("reader", "signer", "writer", "issuer", "provisioner", "auditor")

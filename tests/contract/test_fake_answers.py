@@ -430,6 +430,51 @@ def certificates(ask: Teller) -> None:
     ask("DELETE", "auth/@/certs/r")
 
 
+def second_factors(ask: Teller) -> None:
+    ask("GET", "identity/group/name/@")
+    one = ask("POST", "identity/entity/name/@", {})["data"]["id"]
+    ask("POST", "identity/group/name/@", {"policies": ["a"], "metadata": {"k": "v"}})
+    ask("POST", "identity/group/name/@", {"member_entity_ids": [one]})
+    ask("POST", "identity/group/name/@", {"member_entity_ids": ["nobody"]})
+    group = ask("GET", "identity/group/name/@")["data"]["id"]
+    ask("POST", "identity/group/name/@-outer", {"member_group_ids": [group]})
+    for path in ("group/name/@", "group/name/@-outer", f"entity/id/{one}"):
+        ask("GET", f"identity/{path}")
+    for by in ({"id": one}, {"id": "x"}, {"name": ask.name}, {"alias_name": "x", "alias_mount_accessor": "y"}):
+        ask("POST", "identity/lookup/entity", by)
+    for wrong in ({}, {"alias_name": "x"}):
+        ask("POST", "identity/lookup/entity", wrong)
+    totp, login = "identity/mfa/method/totp", "identity/mfa/login-enforcement/@"
+    for settings in ({}, {"issuer": "i", "digits": 7}, {"issuer": "i", "algorithm": "MD5"}):
+        ask("POST", totp, settings)
+    method = ask("POST", totp, {"issuer": "i", "period": 30})["data"]["method_id"]
+    ask("GET", f"{totp}/{method}")
+    ask("GET", f"{totp}/none")
+    ask("POST", f"{totp}/{method}", {"issuer": "j"})
+    for whom in ((method, one), (method, one), ("none", one), (method, "none")):
+        ask("POST", f"{totp}/admin-generate", {"method_id": whom[0], "entity_id": whom[1]})
+    for whom in ((method, one), (method, one), ("none", one), (method, "none")):
+        ask("POST", f"{totp}/admin-destroy", {"method_id": whom[0], "entity_id": whom[1]})
+    ask("GET", login)
+    for body in (
+        {"mfa_method_ids": [method]},
+        {"identity_group_ids": [group]},
+        {"mfa_method_ids": [method], "identity_group_ids": ["none"]},
+        {"mfa_method_ids": [method], "identity_group_ids": [group]},
+    ):
+        ask("POST", login, body)
+        ask("GET", login)
+    for path in (
+        f"{totp}/{method}",
+        login,
+        login,
+        f"{totp}/{method}",
+        "identity/group/name/@",
+        "identity/group/name/@",
+    ):
+        ask("DELETE", path)
+
+
 @pytest.mark.parametrize(
     "story",
     [
@@ -443,6 +488,7 @@ def certificates(ask: Teller) -> None:
         identity,
         approle,
         certificates,
+        second_factors,
         batch_tokens,
         tokens,
         wrapping,

@@ -12,7 +12,7 @@ from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.layout import POLICIES
 from vault_binance.ops import policy_texts, provision
-from vault_binance.ops.provision import Verb
+from vault_binance.ops.steps import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

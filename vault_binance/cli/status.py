@@ -9,7 +9,7 @@ from vault_binance.config import Config, layout_from
 from vault_binance.connect import health, operator
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, VaultUnavailable
 from vault_binance.ops import provision
-from vault_binance.ops.provision import Verb
+from vault_binance.ops.steps import Verb
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

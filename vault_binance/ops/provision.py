@@ -1,72 +1,52 @@
-"""What `setup` builds in a Vault that others use too: our mounts and our policies, and nothing of theirs.
+"""What `setup` builds in a Vault that others use too: what is ours, and nothing of theirs.
 
 Rules of the file
 - Look first, plan purely, then carry out: `--dry-run` is the same plan, not carried out.
 - What exists under one of our names without our mark is never touched unless it is adopted (design, section 6).
 - Every step can be repeated: a run that was interrupted is finished by running again.
+- No step reads or writes a value: an older structure is brought up to date beneath them.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
-from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied
-from vault_binance.layout import MAX_VERSIONS, STRUCTURE_VERSION
+from vault_binance.ops import audit_trail, mounts, second_factor
+from vault_binance.ops.audit_trail import AuditTrail
 from vault_binance.ops.policy_texts import NO_ACCESSOR, is_ours, render_all
-from vault_binance.vault.operator_port import KvConfig
+from vault_binance.ops.steps import Step, Verb
+from vault_binance.ops.structure import our_mark
+from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vault_binance.layout import Layout
-    from vault_binance.vault.operator_port import Mount, OperatorVault
-
-KV_CONFIG = KvConfig(cas_required=True, max_versions=MAX_VERSIONS)
-
-
-class Verb(StrEnum):
-    """What a step does; the values read after "would" and, with a d, on their own."""
-
-    ENABLE = "enable"
-    CONFIGURE = "configure"
-    WRITE = "write"
-    ADOPT = "adopt"
-    KEEP = "keep"
-    MISS = "miss"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    verb: Verb
-    kind: str
-    name: str
-    note: str = ""
+    from vault_binance.ops.mounts import Mounts
+    from vault_binance.ops.second_factor import People
+    from vault_binance.ops.structure import SecondFactor
+    from vault_binance.vault.operator_port import OperatorVault
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What is in Vault under our names. `audit_devices` is None where we may not ask."""
 
-    kv: Mount | None
-    kv_config: KvConfig | None
-    approle: Mount | None
-    cert: Mount | None
+    mounts: Mounts
     policies: Mapping[str, str | None]
+    people: People
     audit_devices: Sequence[str] | None
 
 
 def look(vault: OperatorVault, layout: Layout) -> Facts:
-    kv = vault.mount(layout.kv_mount)
     return Facts(
-        kv=kv,
-        kv_config=vault.kv_config(layout.kv_mount) if kv and kv.version == "2" else None,
-        approle=vault.auth_mount(layout.approle_mount),
-        cert=vault.auth_mount(layout.cert_mount),
+        mounts=mounts.look(vault, layout),
         policies={name: vault.policy(name) for name in render_all(layout)},
+        people=second_factor.look(vault, layout),
         audit_devices=_audit_devices(vault),
     )
 
@@ -78,20 +58,34 @@ def _audit_devices(vault: OperatorVault) -> Sequence[str] | None:
         return None
 
 
-def plan(facts: Facts, layout: Layout, *, adopt: bool = False) -> tuple[Step, ...]:
-    """All steps, in order.
+def plan(
+    facts: Facts,
+    layout: Layout,
+    *,
+    adopt: bool = False,
+    factor: SecondFactor | None = None,
+    audit: AuditTrail | None = None,
+) -> tuple[Step, ...]:
+    """All steps, in order. `factor` and `audit` are what is asked for; without them all stays as it is in Vault.
 
-    Raises ConfigError for a mount that cannot be taken over at all, and NotOurs naming every object of somebody else's
-    that could, unless they are to be adopted.
+    Raises ConfigError for what cannot be taken over at all, and NotOurs naming every object of somebody else's that
+    could, unless they are to be adopted.
     """
+    factor = second_factor.chosen(factor, facts.people, layout)
+    reference = _reference(facts, layout, audit)
     steps = (
-        *_kv_steps(facts, layout),
-        *_auth_steps(facts.approle, "approle", layout.approle_mount, layout),
-        *_auth_steps(facts.cert, "cert", layout.cert_mount, layout),
+        *audit_trail.enabling(audit, facts.audit_devices, layout),
+        *mounts.steps(facts.mounts, layout, reference),
         *_policy_steps(facts, layout),
-        *_audit_steps(facts),
+        *second_factor.steps(facts.people, layout, factor),
+        *mounts.marks(facts.mounts, layout, reference),
+        *audit_trail.found(audit, facts.audit_devices, reference),
     )
-    foreign = [*_foreign_mounts(facts, layout), *_foreign_policies(facts, layout)]
+    foreign = [
+        *mounts.foreign(facts.mounts, layout),
+        *_foreign_policies(facts, layout),
+        *second_factor.foreign(facts.people, layout, factor),
+    ]
     if foreign and not adopt:
         raise NotOurs(
             f"not ours, and there already: {', '.join(foreign)}. nothing was changed",
@@ -100,66 +94,20 @@ def plan(facts: Facts, layout: Layout, *, adopt: bool = False) -> tuple[Step, ..
     return steps
 
 
-def _foreign_mounts(facts: Facts, layout: Layout) -> list[str]:
-    mounts = (
-        (facts.kv, f"the mount {layout.kv_mount}/"),
-        (facts.approle, f"the mount auth/{layout.approle_mount}/"),
-        (facts.cert, f"the mount auth/{layout.cert_mount}/"),
-    )
-    return [label for mount, label in mounts if mount is not None and not _is_ours(mount, layout)]
+def _reference(facts: Facts, layout: Layout, audit: AuditTrail | None) -> str:
+    """Of an audit trail elsewhere: what is said now, else what our KV mount has said before."""
+    if audit is None or audit.is_device:
+        return mounts.audit_reference(facts.mounts, layout)
+    return audit.value
 
 
 def _foreign_policies(facts: Facts, layout: Layout) -> list[str]:
     return [f"the policy {name}" for name, text in facts.policies.items() if text and not is_ours(text, layout)]
 
 
-def describe(layout: Layout) -> str:
-    """What our mounts say of themselves; the first word is the mark, the number the structure's version."""
-    return f"{layout.managed_by} structure {STRUCTURE_VERSION}"
-
-
-def _is_ours(mount: Mount, layout: Layout) -> bool:
-    match = re.fullmatch(rf"{re.escape(layout.managed_by)} structure (\d+)", mount.description)
-    if match and int(match[1]) > STRUCTURE_VERSION:
-        raise ConfigError(
-            f"{mount.path}/ was set up by a newer vault-binance: structure {match[1]}",
-            hint=f"this one knows structure {STRUCTURE_VERSION}: upgrade vault-binance on this machine",
-        )
-    return bool(match)
-
-
-def _kv_steps(facts: Facts, layout: Layout) -> list[Step]:
-    name, wanted = f"{layout.kv_mount}/", "cas_required, 10 versions"
-    if facts.kv is None:
-        return [Step(Verb.ENABLE, "kv-v2", name, wanted)]
-    if facts.kv.kind != "kv" or facts.kv.version != "2":
-        kind = f"KV v{facts.kv.version or 1}" if facts.kv.kind == "kv" else facts.kv.kind
-        raise ConfigError(
-            f"the mount {name} is {kind}, not KV v2: it has no versions and no check-and-set",
-            hint="choose another instance: vault-binance --instance NAME setup",
-        )
-    adopted = [] if _is_ours(facts.kv, layout) else [Step(Verb.ADOPT, "kv-v2", name, "marked as ours")]
-    if facts.kv_config != KV_CONFIG:
-        return [*adopted, Step(Verb.CONFIGURE, "kv-v2", name, wanted)]
-    return adopted or [Step(Verb.KEEP, "kv-v2", name)]
-
-
-def _auth_steps(found: Mount | None, kind: str, path: str, layout: Layout) -> list[Step]:
-    what, name = f"auth {kind}", f"{path}/"
-    if found is None:
-        return [Step(Verb.ENABLE, what, name, "ours alone")]
-    if found.kind != kind:
-        raise ConfigError(
-            f"the auth mount {name} is {found.kind}, not {kind}",
-            hint="choose another instance: vault-binance --instance NAME setup",
-        )
-    if not _is_ours(found, layout):
-        return [Step(Verb.ADOPT, what, name, "marked as ours")]
-    return [Step(Verb.KEEP, what, name)]
-
-
 def _policy_steps(facts: Facts, layout: Layout) -> list[Step]:
-    texts = render_all(layout, approle_accessor=facts.approle.accessor if facts.approle else NO_ACCESSOR)
+    approle = facts.mounts.approle
+    texts = render_all(layout, approle_accessor=approle.accessor if approle else NO_ACCESSOR)
     return [
         Step(Verb.KEEP if facts.policies[name] == text else Verb.WRITE, "policy", name, _digest(text, facts))
         for name, text in texts.items()
@@ -168,7 +116,7 @@ def _policy_steps(facts: Facts, layout: Layout) -> list[Step]:
 
 def _digest(text: str, facts: Facts) -> str:
     """Without a digest where the text will name a mount that is still to be made."""
-    if facts.approle is None and NO_ACCESSOR in text:
+    if facts.mounts.approle is None and NO_ACCESSOR in text:
         return f"{len(text.splitlines())} lines, sha256 once the mount is there"
     return _sized(text)
 
@@ -177,36 +125,29 @@ def _sized(text: str) -> str:
     return f"{len(text.splitlines())} lines, sha256 {sha256(text.encode()).hexdigest()[:8]}"
 
 
-def _audit_steps(facts: Facts) -> list[Step]:
-    if facts.audit_devices is None:
-        return [Step(Verb.KEEP, "audit device", "-", "not ours to see: ask whoever runs this Vault")]
-    if not facts.audit_devices:
-        return [Step(Verb.MISS, "audit device", "-", "none is enabled: nobody could prove who read a key")]
-    return [Step(Verb.KEEP, "audit device", name) for name in facts.audit_devices]
-
-
 def carry_out(vault: OperatorVault, layout: Layout, steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Do what the plan says, and return it as it was done. Policies come last: the provisioner's names the AppRole
-    mount by its accessor, and has its digest only then.
+    """Do what the plan says, and return it as it was done: the provisioner's policy has its digest only then, and a
+    device that the server refuses to make is missing.
     """
-    for step in steps:
-        match step.verb, step.kind:
-            case Verb.ENABLE, "kv-v2":
-                vault.enable_kv(layout.kv_mount, describe(layout))
-                vault.configure_kv(layout.kv_mount, KV_CONFIG)
-            case Verb.CONFIGURE, "kv-v2":
-                vault.configure_kv(layout.kv_mount, KV_CONFIG)
-            case Verb.ADOPT, "kv-v2":
-                vault.describe_mount(layout.kv_mount, describe(layout))
-            case Verb.ENABLE, "auth approle" | "auth cert":
-                vault.enable_auth(step.name.rstrip("/"), step.kind.removeprefix("auth "), describe(layout))
-            case Verb.ADOPT, "auth approle" | "auth cert":
-                vault.describe_auth_mount(step.name.rstrip("/"), describe(layout))
-    written = [step.name for step in steps if (step.verb, step.kind) == (Verb.WRITE, "policy")]
-    texts = policy_texts(vault, layout) if written else {}
-    for name in written:
-        vault.write_policy(name, texts[name])
-    return tuple(replace(step, note=_sized(texts[step.name])) if step.name in written else step for step in steps)
+    texts = cache(lambda: policy_texts(vault, layout))  # once the AppRole mount is there
+    return tuple(_done(vault, layout, step, texts) for step in steps)
+
+
+def _done(vault: OperatorVault, layout: Layout, step: Step, texts: Callable[[], Mapping[str, str]]) -> Step:
+    match step.verb, step.target:
+        case ((Verb.KEEP | Verb.MISS), _):
+            return step
+        case _, AuditTrail() as device:
+            made = vault.enable_audit(layout.instance, device.kind, device.options)
+            return step if made else audit_trail.refused(step)
+        case verb, Mount() as mount:
+            mounts.carry_out(vault, verb, mount)
+        case _, None:
+            vault.write_policy(step.name, texts()[step.name])
+            return replace(step, note=_sized(texts()[step.name]))
+        case _:
+            second_factor.carry_out(vault, layout, step)
+    return step
 
 
 def policy_texts(vault: OperatorVault, layout: Layout) -> dict[str, str]:
@@ -254,7 +195,7 @@ def _ours(mount: Mount | None, path: str, layout: Layout) -> Mount:
             f"there is no mount {path}/: this Vault is not set up for instance {layout.instance}",
             hint="run first: vault-binance setup   (see what it would do: setup --dry-run)",
         )
-    if not _is_ours(mount, layout):
+    if our_mark(mount, layout) is None:
         raise NotOurs(
             f"the mount {path}/ belongs to somebody else. nothing was changed",
             hint="use the instance that is yours (--instance), or take it over knowingly: setup --adopt",

@@ -1,10 +1,12 @@
-"""FakeVault's identity engine: entities and their aliases, which decide whose token it is."""
+"""FakeVault's identity engine: entities and their aliases, which decide whose token it is; groups and MFA beside it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from vault_binance.testing.fake_groups import Groups
 from vault_binance.testing.fake_parts import Engine, Refused, data, done, endpoint, keys, stamp
+from vault_binance.testing.fake_second_factor import SecondFactors
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,20 +51,26 @@ class Identity(Engine):
     ) -> None:
         self._clock, self._names, self._tokens, self._mounts = clock, names, tokens, mounts
         self._entities: dict[str, Entity] = {}
+        self._groups = Groups(clock, names, lambda one: one in self._entities)
+        self._second_factors = SecondFactors(names, lambda one: one in self._entities, self._groups.has)
         self.endpoints = (
             endpoint("entity/name", list=lambda _: keys([entity.name for entity in self._entities.values()])),
             endpoint("entity/name/(.+)", read=self._read_name, update=self._write_name, delete=self._delete_name),
             endpoint("entity/id/(.+)", read=self._read_id, update=self._write_id, delete=self._delete_id),
             endpoint("entity", update=self._write),
             endpoint("entity-alias", update=self._write_alias),
+            endpoint("lookup/entity", update=self._look_up),
+            *self._groups.endpoints,
+            *self._second_factors.endpoints,
         )
 
     def by_id(self, entity_id: str) -> Entity | None:
         return self._entities.get(entity_id)
 
     def policies(self, entity_id: str) -> list[str]:
+        """Those of the entity itself and of its groups."""
         entity = self._entities.get(entity_id)
-        return list(entity.policies) if entity else []
+        return [*entity.policies, *self._groups.policies(entity_id)] if entity else []
 
     def logged_in(self, accessor: str, name: str, metadata: Mapping[str, str]) -> Entity:
         """The entity of a login, made at the first one. 403 where it is disabled."""
@@ -70,6 +78,9 @@ class Identity(Engine):
         entity = self._owner(alias)
         if entity.disabled:
             raise Refused(403, "permission denied")
+        groups = self._groups.direct(entity.id) + self._groups.inherited(entity.id)
+        if self._second_factors.asks(entity.id, groups, accessor, (self._mounts(accessor) or ("", ""))[0]):
+            raise NotImplementedError("FakeVault asks nobody for a second factor")
         alias.metadata, alias.updated = dict(metadata), self._clock.now()
         return entity
 
@@ -91,6 +102,18 @@ class Identity(Engine):
 
     def _read_id(self, _: Call, entity_id: str) -> Answer:
         return self._shown(self.by_id(entity_id))
+
+    def _look_up(self, call: Call) -> Answer:
+        """By id, name or alias; a 204 where there is none."""
+        name, accessor = call.text("alias_name"), call.text("alias_mount_accessor")
+        if bool(name) is not bool(accessor):
+            raise Refused(400, "both 'alias_name' and 'alias_mount_accessor' needs to be set")
+        if not (name or call.text("id") or call.text("name")):
+            raise Refused(400, "query parameter not supplied")
+        alias = self._alias(accessor, name) if name else None
+        named = self._by_name(call.text("name")) if call.text("name") else None
+        entity = self._owner(alias) if alias else named or self.by_id(call.text("id"))
+        return self._shown(entity) if entity else done()
 
     def _write(self, call: Call) -> Answer:
         if entity_id := call.text("id"):
@@ -131,6 +154,8 @@ class Identity(Engine):
     def _delete_id(self, _: Call, entity_id: str) -> Answer:
         if self._entities.pop(entity_id, None):
             self._tokens.end_where(lambda token: token.entity_id == entity_id)
+            self._groups.forget(entity_id)
+            self._second_factors.forget(entity_id)
         return done()
 
     def _alias(self, accessor: str, name: str) -> Alias | None:
@@ -168,15 +193,16 @@ class Identity(Engine):
     def _shown(self, entity: Entity | None) -> Answer:
         if entity is None:
             raise Refused(404)
+        direct, inherited = self._groups.direct(entity.id), self._groups.inherited(entity.id)
         return data(
             {
                 "aliases": [self._shown_alias(entity, alias) for alias in entity.aliases],
                 "creation_time": stamp(entity.created),
-                "direct_group_ids": [],
+                "direct_group_ids": direct,
                 "disabled": entity.disabled,
-                "group_ids": [],
+                "group_ids": direct + inherited,
                 "id": entity.id,
-                "inherited_group_ids": [],
+                "inherited_group_ids": inherited,
                 "last_update_time": stamp(entity.updated),
                 "merged_entity_ids": None,
                 "metadata": entity.metadata,

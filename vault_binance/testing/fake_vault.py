@@ -10,8 +10,8 @@ wrapping, policies, mounts. The contract tests run one suite on it and on real s
 Rules of the file
 - What it does not know raises NotImplementedError, after the policies were asked: no test shall pass on an answer that
   no Vault gives. Unknown are: Transit, dynamic engines (of leases there are tokens' and KV v1's), batch tokens other
-  than AppRole's, other auth methods, groups, MFA, namespaces, quotas, bound addresses, expiry of versions, audit
-  records, cubbyholes, tuning of mounts.
+  than AppRole's, other auth methods, external groups, login MFA beyond its settings, namespaces, quotas, bound
+  addresses, expiry of versions, audit records, cubbyholes, tuning of mounts.
 - Time stands still until `advance`; tokens, ids and accessors are counted. Equal calls have equal answers.
 - It may be used by several threads; each request is answered whole.
 """
@@ -167,7 +167,7 @@ class FakeVault:
 
     def _access(self, token: Token) -> Access:
         entity = self._identity.by_id(token.entity_id)
-        names = token.policies + (entity.policies if entity else [])
+        names = token.policies + self._identity.policies(token.entity_id)
         subject = Subject(entity.id, entity.name, entity.metadata or {}) if entity else None
         return Access(self._system.policies(names), subject)
 

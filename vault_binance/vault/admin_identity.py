@@ -58,6 +58,15 @@ class IdentityCalls:
         """Whoever logs in under this name at that mount; Vault answers 204 where nobody has yet."""
         return self._found({"alias_name": name, "alias_mount_accessor": mount_accessor})
 
+    def make_entity_of_alias(self, name: str, mount_accessor: str) -> Entity:
+        """As a first login makes it, with a name of Vault's choice; what is there already stays as it is."""
+        alias = {"name": name, "mount_accessor": mount_accessor}
+        self._adapter.post("/v1/identity/entity-alias", json=alias)
+        entity = self.entity_of_alias(name, mount_accessor)
+        if entity is None:
+            raise SecretNotFound(f"the entity of {name} is gone right after it was made", hint="who else works on it?")
+        return entity
+
     def entity_by_id(self, entity_id: str) -> Entity | None:
         return self._found({"id": entity_id})
 

@@ -72,8 +72,13 @@ class SecondFactorCalls:
         return None if data is None else _enforcement(data)
 
     def write_enforcement(self, name: str, *, methods: Sequence[str], groups: Sequence[str]) -> None:
+        """For members of `groups` and nobody else: what is not given stays as it is, so all else is emptied."""
         body = {"mfa_method_ids": list(methods), "identity_group_ids": list(groups)}
+        body |= {others: [] for others in ("identity_entity_ids", "auth_method_accessors", "auth_method_types")}
         self._adapter.post(f"/v1/identity/mfa/login-enforcement/{name}", json=body)
+
+    def delete_enforcement(self, name: str) -> None:
+        self._adapter.delete(f"/v1/identity/mfa/login-enforcement/{name}")
 
     def _looked_up(self, path: str, method: str = "get") -> Mapping[str, Any] | None:
         answer = self._adapter.answer(method, path, {}, tolerated={404})

@@ -36,8 +36,10 @@ class SystemCalls:
     def audit_devices(self) -> Sequence[str]:
         return sorted(self._client.sys.list_enabled_audit_devices()["data"])
 
-    def enable_audit(self, path: str, kind: str, options: Mapping[str, str]) -> None:
-        self._adapter.post(f"/v1/sys/audit/{path}", json={"type": kind, "options": dict(options)})
+    def enable_audit(self, path: str, kind: str, options: Mapping[str, str]) -> bool:
+        """False where the server refuses: it cannot write there, or takes devices from its configuration alone."""
+        body = {"json": {"type": kind, "options": dict(options)}}
+        return bool(self._adapter.answer("post", f"sys/audit/{path}", body, tolerated={400}).status != 400)
 
     def mount(self, path: str) -> Mount | None:
         return self._described(f"sys/mounts/{path}", path)

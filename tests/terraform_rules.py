@@ -51,7 +51,7 @@ SECRETS = {
     "64 letters and digits, as Binance's keys": r"\b[A-Za-z0-9]{64}\b",
     "a UUID, as SecretIDs": r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b",
 }
-SUDO_FILES = ("platform.hcl.tftpl", "setup.hcl", "setup.hcl.tftpl")
+SUDO_FILES = ("ci.hcl", "setup.hcl", "setup.hcl.tftpl")
 """Policies of whoever makes mounts and audit devices: Vault demands sudo there."""
 
 SECRET_NAME = re.compile(r"secret_?id$|(^|_)(password|secret|token|private_key|jwt)$")

@@ -44,3 +44,32 @@ resource "vault_auth_backend" "cert" {
     prevent_destroy = true
   }
 }
+
+# Only warned of: are the mounts what they were asked to be? Not read within the checks: then no plan would be empty.
+data "vault_auth_backend" "approle" {
+  count = length(vault_auth_backend.approle)
+
+  path = local.names.approle_mount
+
+  depends_on = [vault_auth_backend.approle]
+}
+
+data "vault_auth_backend" "cert" {
+  count = length(vault_auth_backend.cert)
+
+  path = local.names.cert_mount
+
+  depends_on = [vault_auth_backend.cert]
+}
+
+check "tuned" {
+  assert {
+    condition     = alltrue([for mount in data.vault_auth_backend.approle : mount.max_lease_ttl_seconds == local.limits.auth_max_ttl.approle])
+    error_message = "The AppRole mount was not tuned. What mends it: vault-binance doctor"
+  }
+
+  assert {
+    condition     = alltrue([for mount in data.vault_auth_backend.cert : mount.max_lease_ttl_seconds == local.limits.auth_max_ttl.cert])
+    error_message = "The mount for TLS certificates was not tuned. What mends it: vault-binance doctor"
+  }
+}

@@ -1,6 +1,6 @@
 output "entity_id" {
   description = "Id of the bot's identity entity."
-  value       = local.entity_id
+  value       = coalesce(local.entity_id) # so that it is known not to be null before it is known, for another call's entity_id
 }
 
 output "environment" {

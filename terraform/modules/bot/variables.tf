@@ -51,7 +51,7 @@ variable "entity_id" {
 
   validation {
     condition     = var.entity_id == null ? true : can(regex("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", var.entity_id))
-    error_message = "An entity's id is as Vault writes it: 8a1c9b2e-0000-1111-2222-333344445555."
+    error_message = "Use the id that `vault read -field=id identity/entity/name/<instance>-<bot>` shows."
   }
 }
 

@@ -33,6 +33,9 @@ path "sys/policies/acl/binance-*" {
 path "sys/mounts/binance" {
   capabilities = ["read"]
 }
+path "sys/mounts/binance-transit" {
+  capabilities = ["read"]
+}
 path "sys/mounts/auth/binance-approle" {
   capabilities = ["read"]
 }
@@ -46,14 +49,54 @@ path "auth/binance-approle/role/+" {
 path "auth/binance-approle/role/" {
   capabilities = ["list"]
 }
+path "auth/binance-approle/role/+/role-id" {
+  capabilities = ["read"]
+}
 path "auth/binance-cert/certs/+" {
   capabilities = ["read"]
+}
+path "auth/binance-cert/certs/" {
+  capabilities = ["list"]
 }
 path "identity/entity/name/binance-*" {
   capabilities = ["read"]
 }
 
-# What another token may do, asked by its accessor.
+# The names of all entities, other teams' too, and of those only the names: a bot that logs in by a platform's identity
+# has no role in a mount of ours, and is found in no other way.
+path "identity/entity/name/" {
+  capabilities = ["list"]
+}
+
+# Who is an operator, and what a login asks of them. A TOTP method is read by an id that Vault chose: it shows how codes
+# are made, and nobody's secret.
+path "identity/group/name/binance-*" {
+  capabilities = ["read"]
+}
+path "identity/mfa/login-enforcement/binance-operators" {
+  capabilities = ["read"]
+}
+path "identity/mfa/method/totp/+" {
+  capabilities = ["read"]
+}
+
+# Whether a key may be exported; what is read of one is at most its public half.
+path "binance-transit/keys/+" {
+  capabilities = ["read"]
+}
+path "binance-transit/keys/" {
+  capabilities = ["list"]
+}
+
+# Whether anybody would notice. Vault wants sudo for the list; devices are made and ended on paths below this one.
+path "sys/audit" {
+  capabilities = ["read", "sudo"]
+}
+
+# What another token is and may do, asked by its accessor: neither tells the token.
+path "auth/token/lookup-accessor" {
+  capabilities = ["update"]
+}
 path "sys/capabilities-accessor" {
   capabilities = ["update"]
 }

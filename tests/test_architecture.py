@@ -34,7 +34,7 @@ ROOMS = {
         "health/*.py",
         "rules.py",
         "policy.py",
-        "policy_text.py",
+        "policy_*.py",
     ],
     "ports": [
         "vault/__init__.py",

@@ -14,7 +14,8 @@ import re
 from dataclasses import dataclass
 
 from vault_binance.errors import ConfigError
-from vault_binance.policy import CAPABILITIES, TEMPLATE, Policy, Rule
+from vault_binance.policy import CAPABILITIES, Policy, Rule
+from vault_binance.policy_subject import TEMPLATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +30,16 @@ _TOKEN = re.compile(
       | (?P<sign>[{}\[\]=,])""",
     re.VERBOSE | re.DOTALL,
 )
+_ESCAPES = re.compile(r"""\\(["\\bfnrt]|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})""")
+_UNREADABLE = re.compile("[\0\ue123]")
+"""Vault's HCL refuses these wherever they stand (measured on 1.21.1)."""
+
+_TRAPS = {
+    "\ufeff": "it is a byte order mark, which editors put before a file: save it without",
+    "\u00a0": "it is a space that does not break, as copied from a page",
+    "'": "texts stand in double quotes",
+    **dict.fromkeys("\u201c\u201d\u2018\u2019", "it is a curved quote, as copied from a page"),
+}
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _ATTRIBUTES = (
@@ -76,17 +87,18 @@ class _Parser:
     def rules(self) -> Iterator[Rule]:
         while self._next.kind != "end":
             self._expect("path")
-            yield self._stanza(self._path())
+            line = self._line
+            yield self._stanza(self._path(), line)
 
     def _path(self) -> str:
         path = self._text()
         if "+*" in path:
             self._fail("'+*' is no pattern")
         if re.search(r"\{\{|\}\}", TEMPLATE.sub("", path)):
-            self._fail(f"the template in {path!a} is unbalanced, or none of entity.id, entity.name, entity.metadata")
+            self._fail(f"the template in {path!a} {_template_fault(path)}")
         return path
 
-    def _stanza(self, path: str) -> Rule:
+    def _stanza(self, path: str, line: int) -> Rule:
         found: dict[str, object] = {}
         for key in self._entries():
             if key not in _ATTRIBUTES:
@@ -101,6 +113,7 @@ class _Parser:
                 required=found.get("required_parameters", ()),  # type: ignore[arg-type]
                 min_wrap=found.get("min_wrapping_ttl", 0.0),  # type: ignore[arg-type]
                 max_wrap=found.get("max_wrapping_ttl", 0.0),  # type: ignore[arg-type]
+                line=line,
             )
         )
 
@@ -175,6 +188,10 @@ class _Parser:
         token = self._take()
         if token.kind != "text":
             self._unexpected("text in quotes", token)
+        if re.search(r"\$\{(?![^{}\"]*\})", token.text):
+            self._fail(f"the ${{ in {token.text} is not closed")
+        if _ESCAPES.sub("", token.text).count("\\"):
+            self._fail(f"{token.text} has an escape that is unknown here")
         try:
             return str(json.loads(token.text, strict=False))
         except ValueError:
@@ -197,11 +214,14 @@ class _Parser:
 
     def _scan(self, text: str) -> Iterator[_Token]:
         position, line = 0, 1
+        if unreadable := _UNREADABLE.search(text):
+            self._line += text.count("\n", 0, unreadable.start())
+            self._fail(f"{unreadable[0]!a} is read by no Vault, in a comment neither")
         while position < len(text):
             match = _TOKEN.match(text, position)
             if match is None:
                 self._line = line
-                self._fail(f"{text[position]!a} was not expected")
+                self._fail(f"{text[position]!a} was not expected{_known_trap(text[position])}")
             if match.lastgroup != "space":
                 yield _Token(str(match.lastgroup), match[0], line)
             position, line = match.end(), line + match[0].count("\n")
@@ -218,3 +238,14 @@ def _capabilities(values: object) -> frozenset[str]:
     """`deny` beside others leaves only itself."""
     found = frozenset(values)  # type: ignore[call-overload]  # a tuple of text, checked by _attribute
     return frozenset({"deny"}) if "deny" in found else found
+
+
+def _known_trap(character: str) -> str:
+    return f": {_TRAPS[character]}" if character in _TRAPS else ""
+
+
+def _template_fault(path: str) -> str:
+    """Vault refuses an unbalanced one; one that it does not know it takes, and grants nothing by it."""
+    if any(part.count("}}") != bool(number) for number, part in enumerate(path.split("{{"))):
+        return "is unbalanced"
+    return "names no property of an entity, its logins or its groups: Vault would take it, and grant nothing"

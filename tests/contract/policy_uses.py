@@ -41,6 +41,7 @@ class Known:
     secret_id_accessor: str
     token_accessor: str
     approle_accessor: str
+    totp_method: str
 
 
 KV, TRANSIT = OURS.kv_mount, OURS.transit_mount
@@ -149,7 +150,7 @@ def provisioner(known: Known) -> list[Use]:
 def auditor(known: Known) -> list[Use]:
     body = {"accessor": known.token_accessor, "paths": ["binance/config"]}
     return [
-        *_same("read", "GET", f"{KV}/config", f"sys/mounts/{KV}", *_auth_mounts(OURS)),
+        *_same("read", "GET", f"{KV}/config", f"sys/mounts/{KV}", f"sys/mounts/{TRANSIT}", *_auth_mounts(OURS)),
         *_listed(f"{KV}/metadata", f"{KV}/metadata/credentials", f"{KV}/metadata/pending", f"{KV}/metadata/reports"),
         *_listed(ROLES),
         Use(f"{KV}/metadata/credentials/+", "read", "GET", f"{KV}/metadata/credentials/{CREDENTIAL}"),
@@ -159,6 +160,15 @@ def auditor(known: Known) -> list[Use]:
         Use(f"{ROLES}/+", "read", "GET", f"{ROLES}/{BOT}"),
         Use(f"{CERTS}/+", "read", "GET", f"{CERTS}/{BOT}"),
         Use("identity/entity/name/binance-*", "read", "GET", f"identity/entity/name/binance-{BOT}"),
+        *_listed("identity/entity/name", CERTS, f"{TRANSIT}/keys"),
+        Use(f"{TRANSIT}/keys/+", "read", "GET", f"{TRANSIT}/keys/{CREDENTIAL}"),
+        Use(f"{ROLES}/+/role-id", "read", "GET", f"{ROLES}/{BOT}/role-id"),
+        Use("identity/group/name/binance-*", "read", "GET", f"identity/group/name/{OURS.group('auditor')}"),
+        *_same("read", "GET", f"identity/mfa/login-enforcement/{OURS.enforcement}"),
+        Use("identity/mfa/method/totp/+", "read", "GET", f"identity/mfa/method/totp/{known.totp_method}"),
+        *_same("read", "GET", "sys/audit"),
+        *_same("sudo", "GET", "sys/audit"),
+        *_same("update", "POST", "auth/token/lookup-accessor", body={"accessor": known.token_accessor}),
         *_same("update", "POST", "sys/capabilities-accessor", body=body),
     ]
 

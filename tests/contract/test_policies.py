@@ -16,7 +16,8 @@ import pytest
 from tests.contract.policy_uses import CERTS, KV, NEW, ROLES, USES, Known
 from tests.contract.roles import BOT, CREDENTIAL, OURS, Stage, staged, stanzas, without
 from vault_binance.layout import POLICIES
-from vault_binance.policy import Access, Subject, filled
+from vault_binance.policy import Access
+from vault_binance.policy_subject import Subject, filled
 from vault_binance.policy_text import parse_policy
 from vault_binance.vault.certificates import new_certificate
 
@@ -58,14 +59,14 @@ binance-transit/hmac/market-maker-1                         .       .       .   
 binance-transit/encrypt/market-maker-1                      .       .       .       .       .            .        .
 binance-transit/export/signing-key/market-maker-1           .       .       .       .       .            .        .
 binance-transit/backup/market-maker-1                       .       .       .       .       .            .        .
-binance-transit/keys/                                       .       .       .       .       .            .        .
-binance-transit/keys/market-maker-1                         .       .       .       .       .            .        .
+binance-transit/keys/                                       .       .       .       .       .            l        .
+binance-transit/keys/market-maker-1                         .       .       .       .       .            r        .
 binance-transit/keys/market-maker-1/config                  .       .       .       .       .            .        .
 
 auth/binance-approle/login                                  .       .       .       .       .            .        .
 auth/binance-approle/role/                                  .       .       .       .       l            l        .
 auth/binance-approle/role/bot-1                             .       .       .       .       crud         r        .
-auth/binance-approle/role/bot-1/role-id                     .       .       .       .       r            .        .
+auth/binance-approle/role/bot-1/role-id                     .       .       .       .       r            r        .
 auth/binance-approle/role/bot-1/secret-id                   .       .       .       u       .            .        .
 auth/binance-approle/role/bot-1/secret-id/                  .       .       .       u       l            .        .
 auth/binance-approle/role/bot-1/custom-secret-id            .       .       .       .       .            .        .
@@ -76,7 +77,7 @@ auth/binance-approle/role/bot-1/policies                    .       .       .   
 auth/binance-approle/role/bot-1/token-policies              .       .       .       .       .            .        .
 auth/binance-approle/role/bot-1/bind-secret-id              .       .       .       .       .            .        .
 auth/binance-approle/tidy/secret-id                         .       .       .       .       .            .        .
-auth/binance-cert/certs/                                    .       .       .       .       rd           r        .
+auth/binance-cert/certs/                                    .       .       .       .       rd           l        .
 auth/binance-cert/certs/bot-1                               .       .       .       .       rd           r        .
 auth/binance-cert/certs/bot-2                               .       .       .       .       rd           r        .
 auth/binance-cert/config                                    .       .       .       .       .            .        .
@@ -90,6 +91,7 @@ auth/userpass/users/alice                                   .       .       .   
 auth/token/create                                           .       .       .       .       .            .        .
 auth/token/accessors/                                       .       .       .       .       .            .        .
 auth/token/lookup                                           .       .       .       .       .            .        .
+auth/token/lookup-accessor                                  .       .       .       .       .            u        .
 auth/token/lookup-self                                      r       r       .       .       .            .        .
 auth/token/renew-self                                       u       u       .       .       .            .        .
 auth/token/revoke                                           .       .       .       .       .            .        .
@@ -100,16 +102,21 @@ identity/entity                                             .       .       .   
 identity/entity/id/                                         .       .       .       .       .            .        .
 identity/entity/id/<own>                                      r       r       .       .       .            .        .
 identity/entity/id/another                                  .       .       .       .       .            .        .
-identity/entity/name/                                       .       .       .       .       .            .        .
+identity/entity/name/                                       .       .       .       .       .            l        .
 identity/entity/name/binance-bot-1                          .       .       .       .       rud          r        .
 identity/entity/name/alice                                  .       .       .       .       .            .        .
 identity/entity/merge                                       .       .       .       .       .            .        .
 identity/entity-alias                                       .       .       .       .       u            .        .
 identity/entity-alias/id/another                            .       .       .       .       .            .        .
 identity/group                                              .       .       .       .       .            .        .
+identity/group/name/binance-writer                          .       .       .       .       .            r        .
+identity/group/name/team                                    .       .       .       .       .            .        .
+identity/mfa/login-enforcement/binance-operators            .       .       .       .       .            r        .
+identity/mfa/method/totp/another                            .       .       .       .       .            r        .
+identity/mfa/method/totp/admin-generate                     .       .       .       .       .            .        .
 identity/lookup/entity                                      .       .       .       .       .            .        .
 
-sys/audit                                                   .       .       .       .       .            .        rs
+sys/audit                                                   .       .       .       .       .            rs       rs
 sys/audit/file                                              .       .       .       .       .            .        .
 sys/auth                                                    .       .       .       .       .            .        .
 sys/auth/binance-approle                                    .       .       .       .       .            .        us
@@ -125,7 +132,7 @@ sys/mounts/auth/binance-approle                             .       .       .   
 sys/mounts/auth/binance-cert                                .       .       .       .       r            r        r
 sys/mounts/binance                                          .       .       .       .       .            r        ru
 sys/mounts/binance/tune                                     .       .       .       .       .            .        u
-sys/mounts/binance-transit                                  .       .       .       .       .            .        .
+sys/mounts/binance-transit                                  .       .       .       .       .            r        .
 sys/mounts/team                                             .       .       .       .       .            .        .
 sys/policies/acl/                                           .       .       .       .       .            .        .
 sys/policies/acl/binance-reader                             .       .       .       .       .            r        ru

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from vault_binance.errors import ConfigError
-from vault_binance.policy import Access, Policy, Request, Rule, Subject, allows, capabilities
+from vault_binance.policy import Access, Policy, Request, Rule, allows, capabilities
+from vault_binance.policy_subject import Subject
 from vault_binance.policy_text import duration, parse_policy
 
 BOT = Subject("e-1", "binance-bot-1", {"binance_credential": "market-maker-1", "star": "*", "plus": "+", "empty": ""})
@@ -227,7 +228,20 @@ class TestText:
             ('path "a" { min_wrapping_ttl = "2h" max_wrapping_ttl = "1h" }', 1, "less than"),
             ('path "a/+*" { }', 1, "no pattern"),
             ('path "{{identity.entity.name" { }', 1, "template"),
-            ('path "{{identity.groups.names.x.id}}" { }', 1, "template"),
+            ('path "{{identity.groups.names.x}}" { }', 1, "grant nothing"),
+            ('path "{{identity.entity.nmae}}" { }', 1, "grant nothing"),
+            ('path "{{identity.entity.aliases.name}}" { }', 1, "grant nothing"),
+            ('path "a/{{ {{identity.entity.id}} }}" { }', 1, "is unbalanced"),
+            ('path "a}}" { }', 1, "is unbalanced"),
+            ('path "a/${x" { }', 1, "${ in "),
+            ("# \0", 1, "no Vault"),
+            ('path "a" { }\n# \ue123', 2, "no Vault"),
+            ('\ufeffpath "a" { }', 1, "byte order mark"),
+            ("path \u201ca\u201d { }", 1, "curved quote"),
+            ('path\u00a0"a" { }', 1, "does not break"),
+            ('path "a\\/b" { }', 1, "escape"),
+            ('path "a\\ud800" { }', 1, "escape"),
+            ('path "a" { capabilities = ["Read"] }', 1, "'Read' is no capability"),
             ("path a { }", 1, "text in quotes was expected"),
             ('path "a\\q" { }', 1, "escape"),
             ("\n\npolicy", 3, "'path' was expected"),

@@ -34,6 +34,7 @@ COMMANDS = {
     "bot": ("vault_binance.cli.bot:bot", "Make bots, hand out their logins, suspend and revoke them."),
     "policy": ("vault_binance.cli.policy:policy", "The roles: list, show, compare with Vault, apply."),
     "status": ("vault_binance.cli.status:status", "Is Vault up, are we set up, who am I?"),
+    "doctor": ("vault_binance.cli.doctor:doctor", "Is this Vault as it should be? What mends it?"),
     "audit": ("vault_binance.cli.audit:audit", "Who used which credential, from where, when."),
     "fetch": ("vault_binance.cli.fetch:fetch", "Print a credential (masked unless told otherwise)."),
     "exec": ("vault_binance.cli.execute:execute", "Start a command with a credential in its environment."),

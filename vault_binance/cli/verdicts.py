@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vault_binance.health.values import Finding
     from vault_binance.ops.verify import Verification
 
-_COLORS = {Severity.HIGH: "red", Severity.MEDIUM: "yellow", Severity.LOW: "cyan"}
+COLORS = {Severity.HIGH: "red", Severity.MEDIUM: "yellow", Severity.LOW: "cyan"}
 _FACT = 43
 """Columns of a fact before its advice begins; a longer one pushes it."""
 
@@ -131,7 +131,7 @@ def _show(findings: Sequence[Finding], *, err: bool) -> None:
 
 
 def _label(finding: Finding, width: int) -> str:
-    return click.style(finding.severity.name.ljust(width), fg=_COLORS[finding.severity], bold=True)
+    return click.style(finding.severity.name.ljust(width), fg=COLORS[finding.severity], bold=True)
 
 
 def _lines(finding: Finding, width: int) -> Iterator[str]:

@@ -20,6 +20,7 @@ from hvac.adapters import Adapter
 from vault_binance.errors import PermissionDenied
 from vault_binance.vault.admin_identity import IdentityCalls
 from vault_binance.vault.admin_kv import KvCalls
+from vault_binance.vault.admin_looking import LookingCalls
 from vault_binance.vault.admin_second_factor import SecondFactorCalls
 from vault_binance.vault.admin_system import SystemCalls
 from vault_binance.vault.again import again
@@ -42,7 +43,7 @@ _OPERATIONS = {"get": Operation.READ, "list": Operation.LIST, "delete": Operatio
 _CAPABILITIES = {"get": "read", "list": "list", "delete": "delete", "patch": "patch"}
 
 
-class HvacVault(SystemCalls, KvCalls, IdentityCalls, SecondFactorCalls):
+class HvacVault(SystemCalls, KvCalls, IdentityCalls, SecondFactorCalls, LookingCalls):
     """OperatorVault on hvac."""
 
     def __init__(

@@ -36,6 +36,8 @@ class KvCalls:
             current_version=int(data["current_version"]),
             versions=tuple(_version(int(number), entry) for number, entry in sorted_versions(data["versions"])),
             custom_metadata=dict(data.get("custom_metadata") or {}),
+            max_versions=int(data.get("max_versions") or 0),
+            delete_version_after=str(data.get("delete_version_after") or "0s"),
         )
 
     def read_secret(self, mount: str, path: str, *, version: int | None = None) -> Secret:

@@ -76,11 +76,15 @@ class SystemCalls:
 
     def kv_config(self, path: str) -> KvConfig:
         data = self._client.secrets.kv.v2.read_configuration(mount_point=path)["data"]
-        return KvConfig(cas_required=bool(data["cas_required"]), max_versions=int(data["max_versions"]))
+        expiry = str(data.get("delete_version_after") or "0s")
+        return KvConfig(bool(data["cas_required"]), int(data["max_versions"]), expiry)
 
     def configure_kv(self, path: str, config: KvConfig) -> None:
         self._client.secrets.kv.v2.configure(
-            max_versions=config.max_versions, cas_required=config.cas_required, mount_point=path
+            max_versions=config.max_versions,
+            cas_required=config.cas_required,
+            delete_version_after=config.delete_version_after,
+            mount_point=path,
         )
 
     def enable_auth(self, path: str, kind: str, description: str) -> None:
@@ -120,4 +124,5 @@ def _mount(data: Mapping[str, Any], path: str) -> Mount:
         version=str((data.get("options") or {}).get("version", "")),
         default_lease_ttl=int((data.get("config") or {}).get("default_lease_ttl", 0)),
         max_lease_ttl=int((data.get("config") or {}).get("max_lease_ttl", 0)),
+        token_type=str((data.get("config") or {}).get("token_type", "")),
     )

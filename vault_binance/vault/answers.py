@@ -154,6 +154,10 @@ def token_from(data: Mapping[str, Any]) -> TokenInfo:
         policies=tuple(data.get("policies") or ()) + tuple(data.get("identity_policies") or ()),
         entity_id=str(data.get("entity_id", "")),
         kind=str(data.get("type", "")),
+        identity_policies=tuple(data.get("identity_policies") or ()),
+        period=_seconds(data.get("period") or 0),
+        explicit_max_ttl=_seconds(data.get("explicit_max_ttl") or 0),
+        path=str(data.get("path", "")),
     )
 
 

@@ -84,6 +84,12 @@ class TokenInfo:
     policies: tuple[str, ...]
     entity_id: str
     kind: str
+    identity_policies: tuple[str, ...] = ()
+    """Those of `policies` that come from its entity and that entity's groups."""
+    period: int = 0
+    explicit_max_ttl: int = 0
+    path: str = ""
+    """Where it was made, as in auth/oidc/oidc/callback."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-# One of these, after auth_method. Each has the reader's policy and no other, and the same limits.
+# One of these, after auth_method. Each has the reader's policy and no other, and the same limits. The mount is named and
+# not referred to, so each waits for its accessor.
 
 resource "vault_approle_auth_backend_role" "bot" {
   count = var.auth_method == "approle" ? 1 : 0
@@ -14,6 +15,8 @@ resource "vault_approle_auth_backend_role" "bot" {
   token_policies          = local.policies
   token_ttl               = local.limits.token_ttl
   token_type              = "service"
+
+  depends_on = [var.mount_accessor]
 }
 
 # The one allowed name keeps the owner of a pinned key from making a certificate in somebody else's name
@@ -32,6 +35,8 @@ resource "vault_cert_auth_backend_role" "bot" {
   token_policies          = local.policies
   token_ttl               = local.limits.token_ttl
   token_type              = "service"
+
+  depends_on = [var.mount_accessor]
 }
 
 resource "vault_jwt_auth_backend_role" "bot" {
@@ -51,6 +56,8 @@ resource "vault_jwt_auth_backend_role" "bot" {
   token_ttl                    = local.limits.token_ttl
   token_type                   = "service"
   user_claim                   = var.jwt.user_claim
+
+  depends_on = [var.mount_accessor]
 }
 
 resource "vault_kubernetes_auth_backend_role" "bot" {
@@ -68,4 +75,6 @@ resource "vault_kubernetes_auth_backend_role" "bot" {
   token_policies                   = local.policies
   token_ttl                        = local.limits.token_ttl
   token_type                       = "service"
+
+  depends_on = [var.mount_accessor]
 }

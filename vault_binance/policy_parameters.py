@@ -60,6 +60,8 @@ def _equal(value: object, listed: object) -> bool:
         return _glob(listed, value)
     if isinstance(value, list) and isinstance(listed, list | tuple):
         return len(value) == len(listed) and all(_same(a, b) for a, b in zip(value, listed, strict=True))
+    if isinstance(value, dict) and isinstance(listed, dict):
+        return value.keys() == listed.keys() and all(_same(value[key], listed[key]) for key in value)
     return isinstance(value, bool) and value is listed
 
 

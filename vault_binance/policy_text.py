@@ -156,10 +156,21 @@ class _Parser:
         values: list[object] = []
         self._expect("[")
         while not self._skip("]"):
-            values.append(self._list() if self._next.text == "[" else self._scalar())
+            values.append(self._value())
             if self._next.text != "]":
                 self._expect(",")
         return values
+
+    def _value(self) -> object:
+        if self._next.text == "[":
+            return self._list()
+        if self._next.text != "{":
+            return self._scalar()
+        return {key: self._member() for key in self._entries()}
+
+    def _member(self) -> object:
+        self._expect("=")
+        return self._scalar()
 
     def _scalar(self) -> object:
         if self._next.kind == "text":

@@ -11,7 +11,7 @@ import re
 from base64 import b32decode
 from dataclasses import dataclass
 from hmac import compare_digest, digest
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from vault_binance.errors import ConfigError
 from vault_binance.redacted import Redacted
@@ -55,6 +55,19 @@ class Authenticator:
             raise ValueError
         made.code(0)  # the secret is base 32
         return made
+
+    def address(self, issuer: str, account: str) -> Redacted:
+        """What an app scans, under names that tell a person whose it is: Vault's own address has the entity's id.
+
+        What every app takes for granted is left out: a short address is a small picture.
+        """
+        usual = Authenticator(self.secret)
+        asked = {"secret": self.secret.reveal(), "issuer": issuer}
+        asked |= {"algorithm": self.algorithm} if self.algorithm != usual.algorithm else {}
+        asked |= {"digits": str(self.digits)} if self.digits != usual.digits else {}
+        asked |= {"period": str(self.period)} if self.period != usual.period else {}
+        query = urlencode(asked, quote_via=quote)
+        return Redacted(f"otpauth://totp/{quote(issuer, safe='')}:{quote(account, safe='@')}?{query}")
 
     def code(self, now: float) -> str:
         text = self.secret.reveal().upper()

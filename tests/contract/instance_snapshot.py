@@ -27,6 +27,9 @@ CHANCE = frozenset(
 )  # fmt: skip
 """Fields that differ between two Vaults in which the same was made."""
 
+MEANINGLESS = frozenset({"qr_size"})
+"""Terraform's provider sends 0 where nothing is set, which is no picture; ours is drawn from the URL."""
+
 
 class Seen:
     """One instance in one Vault; `names` is what ids and accessors stand for."""
@@ -117,7 +120,7 @@ class Seen:
     def _settled(self, said: Any) -> Any:
         """Without chance and without nothings; lists in one order, since Vault keeps none."""
         if isinstance(said, dict):
-            parts = {name: self._settled(part) for name, part in said.items() if name not in CHANCE}
+            parts = {name: self._settled(part) for name, part in said.items() if name not in CHANCE | MEANINGLESS}
             return {name: part for name, part in parts.items() if part}
         if isinstance(said, list):
             return sorted((part for part in map(self._settled, said) if part), key=str)

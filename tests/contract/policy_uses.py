@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.roles import BOT, CREDENTIAL, OURS
-from vault_binance.layout import POLICIES, Layout
+from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +42,7 @@ class Known:
     token_accessor: str
     approle_accessor: str
     totp_method: str
+    group: str
 
 
 KV, TRANSIT = OURS.kv_mount, OURS.transit_mount
@@ -173,9 +174,10 @@ def auditor(known: Known) -> list[Use]:
     ]
 
 
-def setup(_: Known) -> list[Use]:
+def setup(known: Known) -> list[Use]:
     """Written for the instance NEW, in the order in which it comes to be."""
     mount, config = f"sys/mounts/{NEW.kv_mount}", f"{NEW.kv_mount}/config"
+    transit = f"sys/mounts/{NEW.transit_mount}"
     return [
         *_same("read", "GET", "sys/audit"),
         *_same("sudo", "GET", "sys/audit"),
@@ -184,10 +186,14 @@ def setup(_: Known) -> list[Use]:
         *_same("update", "POST", f"{mount}/tune", body={"description": "theirs no longer"}),
         *_same("update", "POST", config, body={"max_versions": 10}),
         *_same("read", "GET", config),
+        *_same("update", "POST", transit, body={"type": "transit"}),
+        *_same("read", "GET", transit),
+        *_same("update", "POST", f"{transit}/tune", body={"description": "theirs no longer"}),
         *_auth_mount(NEW.approle_mount, "approle"),
         *_auth_mount(NEW.cert_mount, "cert"),
         *_same("read", "GET", *_auth_mounts(NEW)),
         *_policies(),
+        *_second_factor(known),
     ]
 
 
@@ -210,6 +216,22 @@ def _policies() -> Iterator[Use]:
         path = f"sys/policies/acl/{NEW.policy(role)}"
         yield Use(path, "update", "PUT", path, {"policy": "# no rules"})
         yield Use(path, "read", "GET", path)
+
+
+def _second_factor(known: Known) -> Iterator[Use]:
+    for role in OPERATOR_ROLES:
+        path, said = f"identity/group/name/{NEW.group(role)}", {"managed_by": NEW.managed_by, "second_factor": "totp"}
+        yield Use(path, "update", "POST", path, {"policies": [NEW.policy(role)], "metadata": said})
+        yield Use(path, "read", "GET", path)
+    totp, enforcement = "identity/mfa/method/totp", f"identity/mfa/login-enforcement/{NEW.enforcement}"
+    method = {"issuer": NEW.managed_by, "algorithm": "SHA1", "digits": 6, "period": 30}
+    asked = {"mfa_method_ids": [known.totp_method], "identity_group_ids": [known.group]}
+    yield from _same("update", "POST", totp, body=method)
+    yield from _listed(totp)
+    yield Use(f"{totp}/+", "read", "GET", f"{totp}/{known.totp_method}")
+    yield from _same("update", "POST", enforcement, body=asked | {"auth_method_types": []})
+    yield from _same("read", "GET", enforcement)
+    yield from _same("delete", "DELETE", enforcement)
 
 
 USES = {made.__name__: made for made in (reader, signer, writer, issuer, provisioner, auditor, setup)}

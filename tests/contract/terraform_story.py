@@ -1,99 +1,39 @@
-"""The story that scripts/terraform-apply tells: an example applied to a fresh Vault, used, looked at and compared.
+"""The story that scripts/terraform-apply tells: each example applied to a fresh Vault, used, looked at and compared.
 
 Rules of the file
 - Everything is done by the real programs: Terraform, the command line as a process of its own, a Vault server.
-- Terraform and the command line hold tokens of roles; the root token makes those tokens and asks for the snapshots.
 - A statement is said when it has held; the first that does not ends the story with what was there instead.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import re
-import secrets
-import subprocess
-import sys
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.instance_snapshot import differences, snapshot
-from tests.contract.plain_client import PlainClient
-from tests.contract.terraform_runs import NotAsExpected, Ran, Workshop
-from tests.terraform_mirror import ROOT
-from vault_binance.layout import Layout
-from vault_binance.testing.dev_server import DevVault
+from tests.contract.terraform_ci import STATES, Ci
+from tests.contract.terraform_runs import NotAsExpected, Workshop
+from tests.contract.terraform_stage import LAYOUT, stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from tests.contract.terraform_runs import Configuration
+    from tests.contract.terraform_stage import Stage
     from tests.terraform_mirror import Mirror
     from vault_binance.testing.server_binary import Binary
 
-LAYOUT = Layout()
-KEY, SECRET = (f"canary{secrets.token_hex(29)}" for _ in range(2))
-"""What must be found in no file and no output; as long as Binance's."""
+HERE = "127.0.0.1/32"
+"""Where the bots of this story work: the production example binds each to its network."""
 
-SEES = 'import os; print(os.environ["BINANCE_API_KEY"][-8:], "VAULT_TOKEN" in os.environ)'
-"""The main job in one line: the bot has the key, and no token."""
-
-TOKENS = re.compile(rb"hv[sbr]\.[A-Za-z0-9_-]{20,}|dev-[0-9a-f]{32}")
-"""A token of Vault's, whoever's: the provider's own child tokens too."""
-
-
-@dataclass
-class Stage:
-    """One Vault with what is asked of it; `folder` is the working directory of the command line."""
-
-    server: DevVault
-    client: PlainClient
-    folder: Path
-    canaries: list[str] = field(default_factory=lambda: [KEY, SECRET])
-
-    def token(self, *policies: str, **settings: Any) -> str:
-        body = {"policies": list(policies), "ttl": "15m", "no_default_policy": True} | settings
-        made = str(self.client.must("POST", "auth/token/create", body)["client_token"])
-        self.canaries.append(made)
-        return made
-
-    def role(self, role: str) -> str:
-        return self.token(LAYOUT.policy(role), no_default_policy=False)
-
-    def cli(self, *arguments: str, token: str = "", stdin: str = "", expected: int = 0, **environ: str) -> Ran:
-        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        given = {**kept, "HOME": str(self.folder), "PYTHONPATH": str(ROOT), "VAULT_ADDR": self.server.address, **environ}
-        if token:
-            given["VAULT_TOKEN"] = token
-        command = [sys.executable, "-m", "vault_binance", *arguments]
-        done = subprocess.run(
-            command, cwd=self.folder, env=given, input=stdin, capture_output=True, text=True, check=False
-        )
-        ran = Ran(" ".join(["vault-binance", *arguments]), done.returncode, done.stdout, done.stderr)
-        if ran.code != expected:
-            raise NotAsExpected(ran.told)
-        return ran
-
-    def put_key(self, credential: str) -> None:
-        arguments = ("key", "put", credential, "--no-verify", "--api-key", "-", "--api-secret", "-")
-        self.cli(*arguments, token=self.role("writer"), stdin=f"{KEY}\n{SECRET}\n")
-
-
-@contextmanager
-def stage(binary: Binary | None, folder: Path) -> Iterator[Stage]:
-    folder.mkdir()
-    with DevVault(binary, audit_log=True) as server:
-        client = PlainClient(server)
-        try:
-            yield Stage(server, client, folder, [KEY, SECRET, server.root_token.reveal()])
-        finally:
-            client.close()
+BOTS = {"arb-1": {"credential": "arbitrage"}, "mm-1": {"credential": "market-maker"}}
 
 
 @dataclass
 class Story:
-    """One run of the script. `say` is told each statement that has held."""
+    """One run of the script. `say` is told each statement that has held; `mirror` None is the registry itself."""
 
     binary: Binary | None
     mirror: Mirror | None
@@ -103,6 +43,7 @@ class Story:
     def tell(self) -> None:
         self.modules()
         self.minimal()
+        self.production()
 
     def modules(self) -> None:
         """Every configuration is valid by the provider's schema, and the tests of those that have some pass."""
@@ -112,79 +53,82 @@ class Story:
             one.validate()
             if one.has_tests and not (passed := one.tests()):
                 raise NotAsExpected(f"{place}: its tests did not run")
-            self.say(f"{place} is valid" + (f", {passed} of its tests pass" if one.has_tests else ""))
+            self.say(f"{place} is valid" + (f", {passed} tests pass" if one.has_tests else ""))
 
     def minimal(self) -> None:
-        with stage(self.binary, self.directory / "minimal") as there:
-            workshop = self._workshop("minimal-run")
-            example = workshop.root("examples/minimal", **_vault(there, there.server.root_token.reveal()))
-            example.init()
-            self._apply("examples/minimal", example)
-            environment = example.outputs()["environment"]
-            self._use(there, environment)
-            self._doctor(there)
-            if changed := example.changes():
-                raise NotAsExpected(f"after its use the example would change:\n{changed}")
-            self.say("after its use a plan changes nothing either")
-            self._refuse_to_destroy(example)
-            self._search(there, workshop)
-            self._compare(there, environment)
+        """One state, applied by an admin."""
+        workshop = self._workshop("minimal")
+        with stage(self.binary, workshop.directory / "work") as there:
+            root = there.server.root_token.reveal()
+            example = workshop.root("examples/minimal", VAULT_ADDR=there.server.address, VAULT_TOKEN=root)
+            self._apply(example)
+            self._use(there, [example.outputs()["environment"]], workshop, [example])
+            self._compare(there, {"mm-1": BOTS["mm-1"]})
 
-    def _apply(self, name: str, example: Any) -> None:
+    def production(self) -> None:
+        """Two states, each applied by its own CI, and no root token."""
+        workshop = self._workshop("production")
+        with stage(self.binary, workshop.directory / "work") as there:
+            ci = Ci(there.client)
+            ci.trust()
+            examples = production(workshop, ci, there.server.address)
+            there.canaries += [example.environ["TERRAFORM_VAULT_AUTH_JWT"] for example in examples]
+            for example in examples:
+                self._apply(example)
+            self._use(there, list(examples[-1].outputs()["environments"].values()), workshop, examples)
+            self._compare(there, BOTS, "--cidr", HERE, but=[f"policy binance-terraform-{state}" for state in STATES])
+
+    def _apply(self, example: Configuration) -> None:
+        name = example.place.relative_to(example.workshop.directory / "terraform")
+        example.init()
         example.apply()
         self.say(f"{name} is applied to a fresh Vault")
         if changed := example.changes():
             raise NotAsExpected(f"a second plan would change:\n{changed}")
         self.say("a second plan changes nothing")
 
-    def _use(self, there: Stage, environment: Mapping[str, str]) -> None:
-        """The main job: the key goes in, the login is handed out once, the bot has the key."""
-        bot, credential = environment["VAULT_BINANCE_BOT"], environment["VAULT_BINANCE_CREDENTIAL"]
-        there.put_key(credential)
-        wrapped = there.cli("bot", "secret-id", bot, token=there.role("issuer")).out.strip()
-        there.canaries.append(wrapped)
-        given = {**environment, "VAULT_BINANCE_WRAPPED_SECRET_ID": wrapped}
-        ran = there.cli("exec", credential, "--", sys.executable, "-c", SEES, **given)
-        if ran.out.split() != [KEY[-8:], "False"]:
-            raise NotAsExpected(f"the bot did not see the key, or saw a token:\n{ran.told}")
-        self.say(f"bot {bot}, made by Terraform, got {credential} for one run")
+    def _use(
+        self,
+        there: Stage,
+        environments: list[Mapping[str, str]],
+        workshop: Workshop,
+        examples: list[Configuration],
+    ) -> None:
+        for environment in environments:
+            there.put_key(environment["VAULT_BINANCE_CREDENTIAL"])
+            there.run_bot(environment)
+            self.say(f"bot {environment['VAULT_BINANCE_BOT']}, made by Terraform, got its key for one run")
+        self._doctor(there)
+        for example in examples:
+            if changed := example.changes():
+                raise NotAsExpected(f"after its use the example would change:\n{changed}")
+        self.say("after its use a plan changes nothing either")
+        _refuse_to_destroy(examples[0])
+        self.say("terraform destroy is refused")
+        there.search(workshop)
+        self.say("no key, SecretID, JWT or token stands in state, plan, output or audit log")
 
     def _doctor(self, there: Stage) -> None:
-        if "doctor" not in there.cli("--help").out:
-            return
-        there.cli("doctor", token=there.role("auditor"))
-        self.say("doctor finds nothing")
+        found = there.cli("doctor", "--format", "json", token=there.role("auditor"))
+        if json.loads(found.out):
+            raise NotAsExpected(f"doctor finds something:\n{found.told}")
+        self.say("doctor finds nothing, and saw everything")
 
-    def _refuse_to_destroy(self, example: Any) -> None:
-        ran = example.run("destroy", "-auto-approve", "-input=false", expected=1)
-        if "prevent_destroy" not in ran.told:
-            raise NotAsExpected(f"destroy was refused for another reason:\n{ran.told}")
-        self.say("terraform destroy is refused")
-
-    def _search(self, there: Stage, workshop: Workshop) -> None:
-        """No key, SecretID or token in any state, plan or output, nor a key in Vault's own audit log."""
-        sought = [canary.encode() for canary in there.canaries]
-        for name, text in workshop.written():
-            if any(canary in text for canary in sought) or TOKENS.search(text):
-                raise NotAsExpected(f"a secret stands in {name}")
-        if there.server.audit_log and any(one in there.server.audit_log.read_bytes() for one in sought):
-            raise NotAsExpected("a secret stands in Vault's audit log")
-        self.say("no key, SecretID or token stands in state, plan, output or audit log")
-
-    def _compare(self, there: Stage, environment: Mapping[str, str]) -> None:
+    def _compare(
+        self, there: Stage, bots: Mapping[str, Mapping[str, str]], *options: str, but: list[str] | None = None
+    ) -> None:
         """The same by `setup` and `bot add`, in another Vault."""
-        bot, credential = environment["VAULT_BINANCE_BOT"], environment["VAULT_BINANCE_CREDENTIAL"]
-        with stage(self.binary, self.directory / "setup") as other:
-            policy = other.cli("setup", "--output-policy").out
-            other.client.must("PUT", "sys/policies/acl/team-setup", {"policy": policy})
-            other.cli("setup", token=other.token("team-setup"))
-            other.put_key(credential)
-            other.cli("bot", "add", bot, "--credential", credential, token=other.role("provisioner"))
-            found = differences(
-                snapshot(other.client, LAYOUT), snapshot(there.client, LAYOUT), ("setup says", "Terraform says")
-            )
-        if found:
-            raise NotAsExpected("setup and Terraform do not leave the same:\n" + "\n".join(found))
+        found = {what: said for what, said in snapshot(there.client, LAYOUT).items() if what not in (but or ())}
+        with stage(self.binary, there.folder / "setup") as other:
+            other.set_up()
+            provisioner = ""
+            for bot, settings in bots.items():
+                other.put_key(settings["credential"])
+                provisioner = provisioner or other.role("provisioner")
+                other.cli("bot", "add", bot, "--credential", settings["credential"], *options, token=provisioner)
+            expected = snapshot(other.client, LAYOUT)
+        if unlike := differences(expected, found, ("setup says", "Terraform says")):
+            raise NotAsExpected("setup and Terraform do not leave the same:\n" + "\n".join(unlike))
         self.say("vault-binance setup and bot add leave the same Vault")
 
     def _workshop(self, name: str) -> Workshop:
@@ -193,5 +137,26 @@ class Story:
         return Workshop(directory, self.mirror)
 
 
-def _vault(there: Stage, token: str) -> dict[str, str]:
-    return {"VAULT_ADDR": there.server.address, "VAULT_TOKEN": token}
+def production(workshop: Workshop, ci: Ci, address: str, **variables: Any) -> list[Configuration]:
+    """Both states, in the order in which they are applied, each with its own JWT."""
+    bots = {name: {**settings, "bound_cidrs": [HERE]} for name, settings in BOTS.items()}
+    # Read after bots.auto.tfvars, and so in its place: files win over the environment.
+    place = workshop.directory / "terraform/examples/production/bots/of-this-run.auto.tfvars.json"
+    place.write_text(json.dumps({"bots": bots}))
+    return [
+        workshop.root(
+            f"examples/production/{state}",
+            VAULT_ADDR=address,
+            TERRAFORM_VAULT_AUTH_JWT=ci.jwt(state),
+            VAULT_TOKEN_NAME="commit-1a2b3c",
+            TF_VAR_ci_mount=ci.mount,
+            **variables,
+        )
+        for state in STATES
+    ]
+
+
+def _refuse_to_destroy(example: Configuration) -> None:
+    ran = example.run("destroy", "-auto-approve", "-input=false", expected=1)
+    if "prevent_destroy" not in ran.told:
+        raise NotAsExpected(f"destroy was refused for another reason:\n{ran.told}")

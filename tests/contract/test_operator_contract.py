@@ -20,6 +20,8 @@ from vault_binance.vault.certificates import new_certificate
 from vault_binance.vault.operator_port import KvConfig
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.contract.conftest import Server
 
 POLICY = '# Umlaut: ä\n\npath "a/*" {\n\tcapabilities = ["read"] # no more\n}\n\n'
@@ -70,6 +72,30 @@ class TestMounts:
             HvacVault(vault.sends, plain).enable_auth(vault.name, "approle", "")
         sudo = vault.token(f'path "sys/auth/{vault.name}" {{ capabilities = ["read", "update", "sudo"] }}')
         HvacVault(vault.sends, sudo).enable_auth(vault.name, "approle", "")
+
+    def test_of_transit_tell_kind_and_description(self, vault: Server) -> None:
+        vault.operator.enable_transit(vault.name, "ours, 1")
+        mount = vault.operator.mount(vault.name)
+        assert mount
+        assert (mount.kind, mount.version, mount.description) == ("transit", "", "ours, 1")
+        assert (mount.default_lease_ttl, mount.max_lease_ttl) == (0, 0)
+
+    def test_of_auth_have_limits_that_a_description_leaves_alone(self, vault: Server) -> None:
+        operator = vault.operator
+        operator.enable_auth(vault.name, "approle", "ours, 1")
+        operator.tune_auth_mount(vault.name, default_lease_ttl=900, max_lease_ttl=86400)
+        operator.describe_auth_mount(vault.name, "ours, 2")
+        mount = operator.auth_mount(vault.name)
+        assert mount
+        assert (mount.description, mount.default_lease_ttl, mount.max_lease_ttl) == ("ours, 2", 900, 86400)
+
+    def test_audit_devices_are_made_once(self, vault: Server, tmp_path: Path) -> None:
+        """And writing to a file is what they do; it is away again before another test's server could miss it."""
+        options = {"file_path": str(tmp_path / "audit.log")}
+        assert vault.operator.enable_audit(vault.name, "file", options) is True
+        assert f"{vault.name}/" in vault.operator.audit_devices()
+        assert vault.operator.enable_audit(vault.name, "file", options) is False
+        vault.made("DELETE", f"sys/audit/{vault.name}")
 
     def test_audit_devices_are_listed(self, vault: Server) -> None:
         assert all(device.endswith("/") for device in vault.operator.audit_devices())

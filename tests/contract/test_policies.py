@@ -109,11 +109,19 @@ identity/entity/merge                                       .       .       .   
 identity/entity-alias                                       .       .       .       .       u            .        .
 identity/entity-alias/id/another                            .       .       .       .       .            .        .
 identity/group                                              .       .       .       .       .            .        .
-identity/group/name/binance-writer                          .       .       .       .       .            r        .
-identity/group/name/team                                    .       .       .       .       .            .        .
-identity/mfa/login-enforcement/binance-operators            .       .       .       .       .            r        .
-identity/mfa/method/totp/another                            .       .       .       .       .            r        .
-identity/mfa/method/totp/admin-generate                     .       .       .       .       .            .        .
+identity/group/name/binance-writer                          .       .       .       .       .            r        ru
+identity/group/name/binance-issuer                          .       .       .       .       .            r        ru
+identity/group/name/binance-provisioner                     .       .       .       .       .            r        ru
+identity/group/name/binance-auditor                         .       .       .       .       .            r        ru
+identity/group/name/binance-reader                          .       .       .       .       .            r        .
+identity/group/name/admins                                  .       .       .       .       .            .        .
+identity/mfa/method/totp                                    .       .       .       .       .            .        u
+identity/mfa/method/totp/                                   .       .       .       .       .            .        l
+identity/mfa/method/totp/an-id                              .       .       .       .       .            r        r
+identity/mfa/method/totp/admin-generate                     .       .       .       .       .            r        r
+identity/mfa/method/totp/admin-destroy                      .       .       .       .       .            r        r
+identity/mfa/login-enforcement/binance-operators            .       .       .       .       .            r        rud
+identity/mfa/login-enforcement/admins                       .       .       .       .       .            .        .
 identity/lookup/entity                                      .       .       .       .       .            .        .
 
 sys/audit                                                   .       .       .       .       .            rs       rs
@@ -132,7 +140,8 @@ sys/mounts/auth/binance-approle                             .       .       .   
 sys/mounts/auth/binance-cert                                .       .       .       .       r            r        r
 sys/mounts/binance                                          .       .       .       .       .            r        ru
 sys/mounts/binance/tune                                     .       .       .       .       .            .        u
-sys/mounts/binance-transit                                  .       .       .       .       .            r        .
+sys/mounts/binance-transit                                  .       .       .       .       .            r        ru
+sys/mounts/binance-transit/tune                             .       .       .       .       .            .        u
 sys/mounts/team                                             .       .       .       .       .            .        .
 sys/policies/acl/                                           .       .       .       .       .            .        .
 sys/policies/acl/binance-reader                             .       .       .       .       .            r        ru
@@ -163,12 +172,12 @@ def stage(vault_binary):
 def known(stage: Stage) -> Known:
     """A bot, a Transit key, a half-made key and a report, for the requests that need one to be there."""
     root = stage.root
-    root("POST", f"sys/mounts/{OURS.transit_mount}", {"type": "transit"})
     root("POST", f"{OURS.transit_mount}/keys/{CREDENTIAL}", {"type": "rsa-2048"})
     root("POST", f"{ROLES}/{BOT}")
     root("POST", f"identity/entity/name/{OURS.entity(BOT)}", {"metadata": {"managed_by": OURS.managed_by}})
     certificate = new_certificate(BOT, days=1, now=datetime.now(UTC))[1].pem
     root("POST", f"{CERTS}/{BOT}", {"certificate": certificate})
+    enforced = root("GET", f"identity/mfa/login-enforcement/{OURS.enforcement}")
     for place in ("pending/kept", "reports/kept"):
         root("POST", f"{KV}/data/{place}", {"options": {"cas": 0}, "data": {"v": "kept"}})
     return Known(
@@ -177,6 +186,8 @@ def known(stage: Stage) -> Known:
         secret_id_accessor=root("POST", f"{ROLES}/{BOT}/secret-id")["secret_id_accessor"],
         token_accessor=root("GET", "auth/token/lookup-self")["accessor"],
         approle_accessor=stage.accessors[OURS.instance],
+        totp_method=enforced["mfa_method_ids"][0],
+        group=enforced["identity_group_ids"][0],
     )
 
 

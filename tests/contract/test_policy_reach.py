@@ -32,7 +32,6 @@ def stage(vault_binary):
     with staged(vault_binary) as made:
         with operator_door(made.server) as vault:
             bots.add(vault, OURS, BOT, CREDENTIAL)
-        made.root("POST", f"sys/mounts/{TRANSIT}", {"type": "transit"})
         made.root("POST", f"{TRANSIT}/keys/{CREDENTIAL}", {"type": "ed25519"})
         yield made
 

@@ -10,7 +10,7 @@ import pytest
 from vault_binance.errors import PermissionDenied, VaultBinanceError
 from vault_binance.redacted import Redacted
 from vault_binance.vault.admin import HvacVault
-from vault_binance.vault.operator_port import TotpMethod
+from vault_binance.vault.operator_port import Enforcement, TotpMethod
 
 if TYPE_CHECKING:
     from tests.contract.conftest import Server
@@ -190,6 +190,23 @@ class TestEnforcement:
         assert found
         assert (found.name, found.methods, found.groups) == (vault.name, (method.id,), (group.id,))
         assert (found.entities, found.mount_accessors, found.mount_kinds) == ((), (), ())
+
+    def test_written_by_our_door_asks_nobody_but_groups_whatever_it_asked_before(self, vault: Server) -> None:
+        operator, path = vault.operator, f"identity/mfa/login-enforcement/{vault.name}"
+        group, method = operator.write_group(vault.name), operator.make_totp_method(vault.name)
+        entity = operator.write_entity(vault.name)
+        lists = {"identity_group_ids": [group.id], "identity_entity_ids": [entity.id]}
+        vault.made("POST", path, {"mfa_method_ids": [method.id], **lists})
+        operator.write_enforcement(vault.name, methods=[method.id], groups=[group.id])
+        assert operator.enforcement(vault.name) == Enforcement(vault.name, (method.id,), (group.id,))
+
+    def test_is_ended_more_than_once(self, vault: Server) -> None:
+        operator = vault.operator
+        group, method = operator.write_group(vault.name), operator.make_totp_method(vault.name)
+        operator.write_enforcement(vault.name, methods=[method.id], groups=[group.id])
+        for _ in range(2):
+            operator.delete_enforcement(vault.name)
+        assert operator.enforcement(vault.name) is None
 
     def test_needs_a_method_and_a_group_that_are_there(self, vault: Server) -> None:
         operator = vault.operator

@@ -48,6 +48,12 @@ def test_a_code_is_that_of_rfc_6238(now: int, algorithm: str) -> None:
     assert app.code(now) == RFC_6238[now][[*SEEDS].index(algorithm)]
 
 
+@given(issuer=st.text(), account=st.text())
+def test_an_address_under_other_names_is_of_the_same_app(issuer: str, account: str) -> None:
+    app = Authenticator(Redacted(b32encode(SEED).decode()), "SHA512", 8, 60)
+    assert Authenticator.from_address(app.address(issuer, account)) == app
+
+
 @given(now=st.integers(60, 2**40), shift=st.integers(-5, 5))
 def test_a_code_is_taken_for_a_period_on_either_side(now: int, shift: int) -> None:
     app = Authenticator.from_address(address())

@@ -146,6 +146,10 @@ func (p *provider) created(name string, what kind, plan object) (object, error) 
 	known["id"] = what.idOf(plan)
 	if what.id != "" {
 		known["id"] = answer[what.id]
+		if answer[what.id] == nil {
+			// Vault has changed what was there, and answers nothing: the real provider, too, asks it only then.
+			return nil, fmt.Errorf("%v exists already", plan["name"])
+		}
 	}
 	if what.after != nil {
 		if err := what.after(p.vault, known, nil); err != nil {

@@ -78,7 +78,7 @@ var kinds = map[string]kind{
 		defaults: object{"backend": "kubernetes", "token_type": "default"},
 	},
 	"vault_identity_entity": {
-		path: "identity/entity/id/{id}", makes: "identity/entity", id: "id", before: refuseOtherEntity,
+		path: "identity/entity/id/{id}", makes: "identity/entity", id: "id",
 		fields: []string{"name", "metadata", "policies", "disabled"}, defaults: object{"external_policies": false},
 	},
 	"vault_identity_entity_alias": {
@@ -98,6 +98,7 @@ var kinds = map[string]kind{
 	"vault_identity_mfa_totp": {
 		path: "identity/mfa/method/totp/{id}", makes: "identity/mfa/method/totp", id: "method_id",
 		fields: []string{"issuer", "algorithm", "digits", "period", "key_size", "skew", "max_validation_attempts", "qr_size"},
+		zeros:  []string{"qr_size"},
 		renamed: map[string]string{
 			"uuid": "id", "method_id": "id", "name": "name", "type": "type", "mount_accessor": "mount_accessor",
 			"namespace_id": "namespace_id", "namespace_path": "namespace_path",
@@ -170,13 +171,6 @@ func findPolicy(v *vault, state object) (object, error) {
 	return answer, err
 }
 
-func refuseOtherEntity(v *vault, plan object) error {
-	if _, err := v.ask("GET", filled("identity/entity/name/{name}", plan), nil); err == nil {
-		return fmt.Errorf("identity entity %v exists already", plan["name"])
-	}
-	return nil
-}
-
 func refuseOtherAlias(v *vault, plan object) error {
 	answer, err := v.ask("POST", "identity/lookup/entity", object{
 		"alias_name": plan["name"], "alias_mount_accessor": plan["mount_accessor"],
@@ -187,23 +181,24 @@ func refuseOtherAlias(v *vault, plan object) error {
 	return err
 }
 
+var groupLists = map[string]string{
+	"external_policies": "policies", "external_member_entity_ids": "member_entity_ids",
+	"external_member_group_ids": "member_group_ids",
+}
+
 func groupBody(plan, body object) object {
-	for attribute, field := range map[string]string{
-		"external_policies": "policies", "external_member_entity_ids": "member_entity_ids",
-		"external_member_group_ids": "member_group_ids",
-	} {
+	for attribute, field := range groupLists {
 		if external, _ := plan[attribute].(bool); external {
 			delete(body, field)
+		} else if body[field] == nil && plan["type"] == "internal" {
+			body[field] = []any{}
 		}
 	}
 	return body
 }
 
 func readGroup(_ *vault, state, made object) error {
-	for attribute, field := range map[string]string{
-		"external_policies": "policies", "external_member_entity_ids": "member_entity_ids",
-		"external_member_group_ids": "member_group_ids",
-	} {
+	for attribute, field := range groupLists {
 		if external, _ := state[attribute].(bool); external {
 			made[field] = state[field]
 		}

@@ -64,32 +64,28 @@ def _unseen_row(unseen: Unseen) -> dict[str, object]:
         "code": "not-seen",
         "where": unseen.where,
         "what": "not seen",
-        "why": _whose(unseen),
+        "why": _whose(unseen) or "not seen is not fine",
         "mend": unseen.remedy,
     }
 
 
 def _whose(unseen: Unseen) -> str:
-    return f"may look there: {', '.join(unseen.roles)}" if unseen.roles else "no role of ours may look there"
+    return f"may: {', '.join(unseen.roles)}" if unseen.roles else ""
 
 
 def _show(assessed: Assessment, layout: Layout) -> None:
     for finding in assessed.findings:
         label = click.style(finding.severity.name.ljust(7), fg=COLORS[finding.severity], bold=True)
-        _block(label, finding.where, f"{finding.fact}: {finding.reason}", finding.remedy)
-    for unseen in assessed.unseen:
-        _block(
-            click.style("UNKNOWN", fg="magenta", bold=True), unseen.where, f"not seen; {_whose(unseen)}", unseen.remedy
-        )
+        click.echo(f"{label}  {plain(finding.where)}: {plain(finding.fact)}", color=colored())
+        for line in (finding.reason, finding.remedy):
+            click.echo(f"         {plain(line)}")
     click.echo(_summary(assessed, layout))
+    for unseen in assessed.unseen:
+        where = "" if f'"{unseen.where}' in unseen.remedy else f"{unseen.where}: "
+        label = click.style("UNKNOWN", fg="magenta", bold=True)
+        click.echo(f"{label}  {plain(where + unseen.remedy)}   {_whose(unseen)}".rstrip(), color=colored())
     for text in _advice(assessed):
         note(text)
-
-
-def _block(label: str, where: str, said: str, remedy: str) -> None:
-    click.echo(f"{label}  {plain(where)}", color=colored())
-    click.echo(f"{' ' * 7}  {plain(said)}")
-    click.echo(f"{' ' * 7}  {plain(remedy)}", color=colored())
 
 
 def _summary(assessed: Assessment, layout: Layout) -> str:
@@ -101,7 +97,7 @@ def _summary(assessed: Assessment, layout: Layout) -> str:
 
 
 def _advice(assessed: Assessment) -> Iterator[str]:
-    if assessed.findings:
+    if any(one.remedy.startswith(("vault-binance setup", "vault-binance policy")) for one in assessed.findings):
         yield "made by Terraform? terraform apply mends what it manages; then look again"
     if assessed.unseen:
         yield "what was not seen may be anything: ask somebody who may look, or add the lines to your policy"

@@ -32,6 +32,7 @@ COMMANDS = {
     "setup": ("vault_binance.cli.setup:setup", "Make our mounts and policies in a Vault that others use too."),
     "key": ("vault_binance.cli.key:key", "Put credentials in, list them, take them out of use."),
     "bot": ("vault_binance.cli.bot:bot", "Make bots, hand out their logins, suspend and revoke them."),
+    "operator": ("vault_binance.cli.operator:operator", "Give people roles, with a second factor of theirs."),
     "policy": ("vault_binance.cli.policy:policy", "The roles: list, show, compare with Vault, apply."),
     "status": ("vault_binance.cli.status:status", "Is Vault up, are we set up, who am I?"),
     "doctor": ("vault_binance.cli.doctor:doctor", "Is this Vault as it should be? What mends it?"),

@@ -15,11 +15,12 @@ from vault_binance.health.values import Severity
 from vault_binance.ops.doctor_bots import bot_findings
 from vault_binance.ops.doctor_people import people_findings, second_factor
 from vault_binance.ops.doctor_rules import RULES
-from vault_binance.ops.doctor_seen import not_seen, seen
-from vault_binance.ops.doctor_structure import external_audit, newer, structure_findings
+from vault_binance.ops.doctor_seen import NotSeen, not_seen, seen
+from vault_binance.ops.doctor_structure import absent, external_audit, mounts, newer, structure_findings
 from vault_binance.ops.doctor_tokens import token_findings
 from vault_binance.ops.roles import who_may
 from vault_binance.ops.structure import SecondFactor
+from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:
     from vault_binance.layout import Layout
@@ -51,11 +52,15 @@ class Assessment:
 
 
 def assess(facts: Seen, layout: Layout) -> Assessment:
-    findings = newer(facts, layout) or [
-        *structure_findings(facts, layout),
-        *bot_findings(facts, layout),
-        *people_findings(facts, layout),
-    ]
+    findings = (
+        absent(facts, layout)
+        or newer(facts, layout)
+        or [
+            *structure_findings(facts, layout),
+            *bot_findings(facts, layout),
+            *people_findings(facts, layout),
+        ]
+    )
     findings += token_findings(facts, layout)
     order = list(RULES)
     worst_first = sorted(findings, key=lambda one: (-one.severity, order.index(one.code)))
@@ -94,13 +99,14 @@ def _untold(facts: Seen, layout: Layout) -> list[Unseen]:
 def _looked_at(facts: Seen, layout: Layout) -> tuple[str, ...]:
     """What there was, in numbers."""
     counts = {
+        "mounts": sum(isinstance(mount, Mount) for mount in mounts(facts, layout).values()),
         "policies": sum(text is not None for text in seen(facts.policies).values()),
         "credentials": len(seen(facts.credentials)),
-        "bots' entities": len(seen(facts.entities)),
         "logins of bots": sum(len(seen(logins)) for logins in (facts.roles, facts.certificates)),
+        "entities": len(seen(facts.entities)),
         "groups": sum(group is not None for group in seen(facts.groups).values()),
-        "tokens": sum(bool(seen({"": one.info})) for one in facts.tokens),
+        "tokens": sum(not isinstance(one.info, NotSeen) for one in facts.tokens),
     }
-    told = [f"{number} {what}" for what, number in counts.items() if number]
+    told = [f"{what} {number}" for what, number in counts.items()]
     external = external_audit(facts, layout)
-    return (*told, f"audit trail elsewhere, as recorded: {external}") if external else tuple(told)
+    return (*told, f"audit trail elsewhere, by its record: {external}") if external else tuple(told)

@@ -19,7 +19,7 @@ from vault_binance.ops.doctor_seen import Login, NotSeen, seen
 from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from vault_binance.layout import Layout
     from vault_binance.ops.doctor_rules import Finding
@@ -57,7 +57,7 @@ def bot_findings(facts: Seen, layout: Layout) -> Iterator[Finding]:
     for way in _ways(facts, layout):
         for name, login in way.logins.items():
             yield from _login(way, name, login, facts, layout)
-    known = seen(facts.credentials) if not isinstance(facts.credentials, NotSeen) else None
+    known = None if isinstance(facts.credentials, NotSeen) else facts.credentials.keys()
     for entity in seen(facts.entities).values():
         if _is_judged(entity, facts, layout):
             yield from _entity(entity, known, facts, layout)
@@ -165,7 +165,7 @@ def is_marked(entity: Entity, layout: Layout) -> bool:
     return entity.metadata.get("managed_by") == layout.managed_by
 
 
-def _entity(entity: Entity, credentials: Mapping[str, object] | None, facts: Seen, layout: Layout) -> Iterator[Finding]:
+def _entity(entity: Entity, credentials: Collection[str] | None, facts: Seen, layout: Layout) -> Iterator[Finding]:
     path, write = _entity_path(entity)
     if not is_marked(entity, layout):
         yield found("entity-unmarked", path, f"{entity.name} lacks our mark", f"{write} {_metadata(entity, layout)}")
@@ -185,7 +185,7 @@ def _logins(facts: Seen) -> set[str]:
     return {name for logins in (facts.roles, facts.certificates) if not isinstance(logins, NotSeen) for name in logins}
 
 
-def _metadata_findings(entity: Entity, credentials: Mapping[str, object] | None, layout: Layout) -> Iterator[Finding]:
+def _metadata_findings(entity: Entity, credentials: Collection[str] | None, layout: Layout) -> Iterator[Finding]:
     path, write = _entity_path(entity)
     bot, credential = (entity.metadata.get(key, "") for key in _OURS[1:])
     if _is_glob(bot) or _is_glob(credential):

@@ -87,6 +87,7 @@ class _Look:
         roles = self.roles() if self._is_to_be_seen(approle) else {}
         certificates = self.certificates() if self._is_to_be_seen(cert) else {}
         names = self._entity_names()
+        policies, groups = (f"{path}/{layout.instance}-*" for path in ("sys/policies/acl", "identity/group/name"))
         enforcement = self.ask(vault.enforcement, layout.enforcement)
         return Seen(
             kv=kv,
@@ -94,7 +95,7 @@ class _Look:
             transit=transit,
             approle=approle,
             cert=cert,
-            policies={name: self.ask(vault.policy, name) for name in map(layout.policy, POLICIES)},
+            policies={name: self.ask(vault.policy, name, shown=policies) for name in map(layout.policy, POLICIES)},
             audit_devices=self.ask(lambda: tuple(vault.audit_devices())),
             credentials=self._credentials() if self._is_versioned(kv) else {},
             transit_keys=self._transit_keys() if self._is_to_be_seen(transit) else {},
@@ -102,7 +103,7 @@ class _Look:
             certificates=certificates,
             entity_names=names,
             entities=self._entities(names, roles, certificates),
-            groups={role: self.ask(vault.group, layout.group(role)) for role in OPERATOR_ROLES},
+            groups={role: self.ask(vault.group, layout.group(role), shown=groups) for role in OPERATOR_ROLES},
             enforcement=enforcement,
             methods=self._methods(enforcement),
             logins=logins,

@@ -17,6 +17,7 @@ from vault_binance.ops.doctor_bots import is_marked
 from vault_binance.ops.doctor_rules import found
 from vault_binance.ops.doctor_seen import NotSeen, seen
 from vault_binance.ops.doctor_structure import ADOPT, SETUP
+from vault_binance.ops.identity_provider import insisted_on
 from vault_binance.ops.structure import SecondFactor
 
 if TYPE_CHECKING:
@@ -25,13 +26,10 @@ if TYPE_CHECKING:
     from vault_binance.layout import Layout
     from vault_binance.ops.doctor_rules import Finding
     from vault_binance.ops.doctor_seen import Seen
-    from vault_binance.vault.operator_port import Enforcement, Group
+    from vault_binance.vault.operator_port import Enforcement, Group, TotpMethod
 
-CLAIMS = ("amr", "acr")
-"""What an identity provider says of how somebody logged in (OpenID Connect Core, 2)."""
 
-_FACTORS = frozenset({"mfa", "otp", "hwk", "swk", "fpt", "face", "iris", "retina", "vbm", "sc", "sms", "tel"})
-"""Of RFC 8176's values those that are more than a password or a PIN."""
+CLAIM = 'bound_claims = { amr = "mfa" }   (in vault_jwt_auth_backend_role; or what your provider says)'
 
 
 def second_factor(facts: Seen, layout: Layout) -> SecondFactor | None:
@@ -60,7 +58,7 @@ def _group(role: str, group: Group | None, facts: Seen, layout: Layout) -> Itera
         return
     if group.policies != (layout.policy(role),):
         fact = f"policies: {', '.join(group.policies) or 'none'}"
-        yield found("group-policies", path, fact, f"vault write {path} policies={layout.policy(role)}")
+        yield found("group-policies", path, fact, SETUP)
     if group.groups or group.kind != "internal":
         fact = f"holds {len(group.groups)} other groups" if group.groups else f"it is {group.kind}"
         mend = f"vault write {path} member_group_ids=" if group.groups else f"vault delete {path}, then {SETUP}"
@@ -92,11 +90,11 @@ def _issuers(facts: Seen, layout: Layout) -> Iterator[Finding]:
     issuer = groups.pop("issuer", None)
     for member in issuer.members if issuer else ():
         others = [role for role, group in groups.items() if member in group.members]
-        if issuer and others:
+        if others:
             path = f"identity/group/name/{layout.group('issuer')}"
-            rest = ",".join(one for one in issuer.members if one != member)
-            fact = f"{member} is {' and '.join(others)} too"
-            yield found("issuer-and-another", path, fact, f"vault write {path} member_entity_ids={rest}")
+            fact = f"entity {member} is {' and '.join(others)} too"
+            remedy = f"vault-binance operator remove --entity {member} --role issuer"
+            yield found("issuer-and-another", path, fact, remedy)
 
 
 def _enforcement(facts: Seen, layout: Layout) -> Iterator[Finding]:
@@ -110,8 +108,8 @@ def _enforcement(facts: Seen, layout: Layout) -> Iterator[Finding]:
     if missed:
         yield found("enforcement-misses-group", path, f"not for {', '.join(missed)}", SETUP)
     if len(groups) == len(OPERATOR_ROLES) and (others := _others(rule, {one.id for one in groups.values()})):
-        yield found("enforcement-hits-others", path, f"for {', '.join(others)} too", _only_ours(path, groups))
-    yield from _methods(rule, path, facts, layout)
+        yield found("enforcement-hits-others", path, f"for {', '.join(others)} too", SETUP)
+    yield from _methods(path, facts, layout)
 
 
 def _others(rule: Enforcement, ours: set[str]) -> list[str]:
@@ -120,27 +118,24 @@ def _others(rule: Enforcement, ours: set[str]) -> list[str]:
     return [*rule.mount_accessors, *(f"every {kind} mount" for kind in rule.mount_kinds), *groups, *entities]
 
 
-def _only_ours(path: str, groups: Mapping[str, Group]) -> str:
-    """Vault keeps what a write leaves out: so all of it is named."""
-    ids = ",".join(group.id for group in groups.values())
-    return f"vault write {path} identity_group_ids={ids} auth_method_accessors= auth_method_types= identity_entity_ids="
-
-
-def _methods(rule: Enforcement, path: str, facts: Seen, layout: Layout) -> Iterator[Finding]:
+def _methods(path: str, facts: Seen, layout: Layout) -> Iterator[Finding]:
     right = structure.totp_method(layout)
     for method_id, method in facts.methods.items():
         if isinstance(method, NotSeen):
             continue
         if method is None or method.issuer != right.issuer:
-            rest = ",".join(one for one in rule.methods if one != method_id)
             fact = f"method {method_id} of {method.issuer!a}" if method else f"method {method_id} is no TOTP method"
-            mend = f"vault write {path} mfa_method_ids={rest}" if rest else SETUP
+            mend = SETUP if _has_ours(facts, right) else ADOPT
             yield found("enforcement-of-another-method", path, fact, mend)
         elif (method.algorithm, method.digits, method.period) != (right.algorithm, right.digits, right.period):
             where = f"identity/mfa/method/totp/{method_id}"
             fact = f"{method.algorithm}, {method.digits} digits, {method.period} s"
             mend = f"vault write {where} issuer={right.issuer} algorithm=SHA1 digits=6 period=30   (all enrol anew)"
             yield found("method-differs", where, fact, mend)
+
+
+def _has_ours(facts: Seen, right: TotpMethod) -> bool:
+    return any(method and method.issuer == right.issuer for method in seen(facts.methods).values())
 
 
 def _logins(facts: Seen, layout: Layout) -> Iterator[Finding]:
@@ -153,25 +148,12 @@ def _logins(facts: Seen, layout: Layout) -> Iterator[Finding]:
         if carried:
             remedy = f"take {' and '.join(carried)} out of its token_policies, then: vault-binance operator add"
             yield found("login-without-group", path, f"token_policies: {', '.join(carried)}", remedy)
-        if idp and not _proves(role):
-            yield found("second-factor-unproven", path, _claimed(role), 'bound_claims = { amr = "mfa" }   (HCL)')
+        if idp and not insisted_on(role):
+            yield found("second-factor-unproven", path, _claimed(role), CLAIM)
 
 
 def _operators(policies: object, layout: Layout) -> set[str]:
     return set(policies) & {layout.policy(role) for role in OPERATOR_ROLES}  # type: ignore[call-overload, no-any-return]
-
-
-def _proves(role: Mapping[str, Any]) -> bool:
-    """Whether a login through this role proves a second factor: the values of a bound claim are alternatives."""
-    claims = role.get("bound_claims") or {}
-    values = {claim: _values(claims.get(claim, claims.get(f"/{claim}"))) for claim in CLAIMS}
-    if role.get("bound_claims_type") == "glob" and any("*" in value for found in values.values() for value in found):
-        return False
-    return bool(values["acr"] - {"0"}) or (bool(values["amr"]) and values["amr"] <= _FACTORS)
-
-
-def _values(claim: object) -> set[str]:
-    return set(map(str, claim)) if isinstance(claim, list) else {str(claim)} - {"None", ""}
 
 
 def _claimed(role: Mapping[str, Any]) -> str:

@@ -56,6 +56,13 @@ def newer(facts: Seen, layout: Layout) -> list[Finding]:
     return [found("structure-newer", ", ".join(where), fact, "upgrade vault-binance on this machine")]
 
 
+def absent(facts: Seen, layout: Layout) -> list[Finding]:
+    """Where this is found, there is nothing else to be judged."""
+    if any(mounts(facts, layout).values()):
+        return []
+    return [found("not-set-up", f"sys/mounts/{layout.kv_mount}", f"no instance {layout.instance} here", SETUP)]
+
+
 def _numbers(facts: Seen, layout: Layout) -> dict[str, int]:
     marks = {
         path: structure.mark(mount.description, layout)
@@ -66,10 +73,6 @@ def _numbers(facts: Seen, layout: Layout) -> dict[str, int]:
 
 
 def structure_findings(facts: Seen, layout: Layout) -> Iterator[Finding]:
-    if not any(mounts(facts, layout).values()):
-        yield found("not-set-up", f"sys/mounts/{layout.kv_mount}", f"no instance {layout.instance} here", SETUP)
-        yield from _audit(facts, layout)
-        return
     yield from _mounts(facts, layout)
     yield from _kv_config(facts, layout)
     yield from _keys(facts, layout)
@@ -103,14 +106,13 @@ def _mount(path: str, mount: Mount | None, right: Mount, layout: Layout) -> Iter
 
 
 def _tuning(mount: Mount, right: Mount) -> Iterator[Finding]:
-    path, tune = f"sys/auth/{right.path}/tune", f"vault write sys/auth/{right.path}/tune"
+    path = f"sys/auth/{right.path}/tune"
     had = (mount.default_lease_ttl, mount.max_lease_ttl)
     if had != (right.default_lease_ttl, right.max_lease_ttl):
-        ttls = f"default_lease_ttl={right.default_lease_ttl} max_lease_ttl={right.max_lease_ttl}"
-        yield found("logins-untuned", path, f"TTLs are {had[0]} and {had[1]} s (0: the server's)", f"{tune} {ttls}")
+        yield found("logins-untuned", path, f"TTLs are {had[0]} and {had[1]} s (0: the server's)", SETUP)
     if "batch" in mount.token_type:
         fact = f"token_type is {mount.token_type}"
-        yield found("mount-makes-batch-tokens", path, fact, f"{tune} token_type=default-service")
+        yield found("mount-makes-batch-tokens", path, fact, f"vault write {path} token_type=default-service")
 
 
 def _kv_config(facts: Seen, layout: Layout) -> Iterator[Finding]:
@@ -173,5 +175,5 @@ def external_audit(facts: Seen, layout: Layout) -> str:
 
 def _audit(facts: Seen, layout: Layout) -> Iterator[Finding]:
     if facts.audit_devices == () and not external_audit(facts, layout):
-        remedy = f"{SETUP}   (or, where the team has a trail elsewhere: setup --audit=external:REF)"
+        remedy = f"{SETUP} --audit=file:/var/log/vault/audit.log   (or, with a trail elsewhere: --audit=external:REF)"
         yield found("audit-missing", "sys/audit", "no audit device is enabled", remedy)

@@ -26,16 +26,23 @@ SETUP = "setup"
 ENROLL = "enroll"
 """Nobody's role either: what pinning the certificate of one bot needs, and printed for that bot."""
 
+OPERATOR = "operator"
+"""Nobody's role either: what giving one person one role needs, and printed for that person."""
+
 NO_ACCESSOR = "no_such_mount"
 """Stands for a mount's accessor before there is one: no alias can then be made at all."""
 
 _VALUE = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
+_OF_A_TEAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@=|-]*(/[A-Za-z0-9_][A-Za-z0-9_.@=|-]*)*")
+"""What others have named: without a star or a plus, which match more, and a comma, which makes two values of one."""
+_NAMED_BY_OTHERS = frozenset({"login_name", "login_mount", "idp_role"})
 
 
 def render(role: str, layout: Layout, *, approle_accessor: str = NO_ACCESSOR, **others: str) -> str:
     """The text of one policy; raises ConfigError for a value that could change the policy's meaning.
 
-    `others` are what `enroll` is about: bot, entity_id, cert_accessor. Without them it allows nothing that exists.
+    `others` are what `enroll` is about (bot, entity_id, cert_accessor) and `operator` (login_name, login_mount,
+    login_accessor, given_role, person_id, method_id, idp_role). Without them these allow nothing that exists.
     """
     values = {
         "kv_mount": layout.kv_mount,
@@ -48,9 +55,16 @@ def render(role: str, layout: Layout, *, approle_accessor: str = NO_ACCESSOR, **
         "bot": "no-such-bot",
         "entity_id": "no_such_entity",
         "cert_accessor": NO_ACCESSOR,
+        "login_name": "nobody",
+        "login_mount": "no-such-mount",
+        "login_accessor": NO_ACCESSOR,
+        "given_role": "no-such-role",
+        "person_id": "no_such_entity",
+        "method_id": "no_such_method",
+        "idp_role": "no-such-role",
     } | others
     for name, value in values.items():
-        if not _VALUE.fullmatch(value):
+        if not (_OF_A_TEAM if name in _NAMED_BY_OTHERS else _VALUE).fullmatch(value):
             raise ConfigError(f"{value!a} cannot stand in a policy as {name}")
     return Template(source(role)).substitute(values)
 

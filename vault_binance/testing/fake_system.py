@@ -3,11 +3,12 @@
 Rules of the file
 - What is mounted is kept in Mounts; the engines behind it know nothing of each other.
 - An audit device can be made and listed, and writes nothing.
+- A mount's tuning is kept and shown; it bounds no token.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from vault_binance.errors import ConfigError
@@ -52,6 +53,9 @@ path "identity/oidc/provider/+/authorize" { capabilities = ["read", "update"] }
 """What Vault's own default policy grants (reference: Vault, 4.6)."""
 
 
+_LIMITS = ("default_lease_ttl", "max_lease_ttl")
+
+
 @dataclass
 class Mount:
     path: str
@@ -61,9 +65,10 @@ class Mount:
     uuid: str
     description: str = ""
     options: Mapping[str, str] | None = None
+    limits: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(_LIMITS, 0))
 
     def shown(self) -> dict[str, Any]:
-        config: dict[str, object] = {"default_lease_ttl": 0, "force_no_cache": False, "max_lease_ttl": 0}
+        config: dict[str, object] = {"force_no_cache": False, **self.limits}
         if self.path.startswith("auth/"):
             config |= {"token_type": "default-service"}
         return {
@@ -171,11 +176,12 @@ class System(Engine):
             self._mounts.add(f"{prefix}{path}/", make, kind, description=call.text("description"), options=options)
             return done()
 
-        def describe(call: Call, path: str) -> Answer:
-            mount = self._mounts.at(f"{prefix}{path}/")
-            if mount is None or set(call.parameters) != {"description"}:
-                raise NotImplementedError("FakeVault tunes the description of a mount that is there, nothing else")
-            mount.description = call.text("description")
+        def tune(call: Call, path: str) -> Answer:
+            mount, given = self._mounts.at(f"{prefix}{path}/"), call.parameters.keys()
+            if mount is None or not given <= {"description", *_LIMITS}:
+                raise NotImplementedError("FakeVault tunes description and limits of a mount that is there, no more")
+            mount.description = call.text("description", mount.description)
+            mount.limits = {**mount.limits, **{name: int(call.seconds(name)) for name in given & {*_LIMITS}}}
             return done()
 
         def disable(_: Call, path: str) -> Answer:
@@ -184,7 +190,7 @@ class System(Engine):
 
         return (
             endpoint(name, read=every),
-            endpoint(f"{name}/(.+)/tune", update=describe, needs=needs),
+            endpoint(f"{name}/(.+)/tune", update=tune, needs=needs),
             endpoint(f"{name}/(.+?)/?", read=read, update=enable, delete=disable, needs=needs),
         )
 
@@ -217,6 +223,8 @@ class System(Engine):
         return done()
 
     def _write_audit(self, call: Call, path: str) -> Answer:
+        if f"{path}/" in self._audit:
+            raise Refused(400, "path already in use: invalid configuration")
         found = {"type": call.text("type"), "description": call.text("description"), "local": False}
         self._audit[f"{path}/"] = found | {"options": call.parameters.get("options") or {}, "path": f"{path}/"}
         return done()

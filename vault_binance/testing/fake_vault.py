@@ -9,9 +9,9 @@ wrapping, policies, mounts. The contract tests run one suite on it and on real s
 
 Rules of the file
 - What it does not know raises NotImplementedError, after the policies were asked: no test shall pass on an answer that
-  no Vault gives. Unknown are: Transit, dynamic engines (of leases there are tokens' and KV v1's), batch tokens other
-  than AppRole's, other auth methods, external groups, login MFA beyond its settings, namespaces, quotas, bound
-  addresses, expiry of versions, audit records, cubbyholes, tuning of mounts.
+  no Vault gives. Unknown are: keys in Transit, dynamic engines (of leases there are tokens' and KV v1's), batch tokens
+  other than AppRole's, other auth methods, external groups, login MFA beyond its settings, namespaces, quotas, bound
+  addresses, expiry of versions, audit records, cubbyholes, tuned limits at work.
 - Time stands still until `advance`; tokens, ids and accessors are counted. Equal calls have equal answers.
 - It may be used by several threads; each request is answered whole.
 """
@@ -181,6 +181,8 @@ class FakeVault:
             two = kind == "kv-v2" or options.get("version") == "2"
             leases = self._leases if options.get("leased_passthrough") == "true" else None
             return lambda _: KvTwo(self._clock) if two else KvOne(leases)
+        if not path.startswith("auth/") and kind == "transit":
+            return lambda _: Engine()
         raise NotImplementedError(f"FakeVault has no {kind} for {path}")
 
     def _unwrapped(self, path: str, secret: str) -> Answer:

@@ -145,7 +145,11 @@ def _entity(data: Mapping[str, Any]) -> Entity:
         disabled=bool(data.get("disabled")),
         policies=tuple(data.get("policies") or ()),
         aliases=tuple(
-            Alias(str(alias["id"]), str(alias["name"]), str(alias["mount_accessor"]))
+            Alias(str(alias["id"]), str(alias["name"]), str(alias["mount_accessor"]), _mount(alias))
             for alias in data.get("aliases") or ()
         ),
     )
+
+
+def _mount(alias: Mapping[str, Any]) -> str:
+    return str(alias.get("mount_path") or "").removeprefix("auth/").rstrip("/")

@@ -94,6 +94,7 @@ def _group(data: Mapping[str, Any]) -> Group:
         members=tuple(data.get("member_entity_ids") or ()),
         groups=tuple(data.get("member_group_ids") or ()),
         kind=str(data["type"]),
+        writes=int(data.get("modify_index") or 0),
     )
 
 

@@ -7,7 +7,7 @@ Rules of the file
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -88,7 +88,10 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """An identity group; `members` are ids of entities, `groups` of groups in it. `kind` is internal or external."""
+    """An identity group; `members` are ids of entities, `groups` of groups in it. `kind` is internal or external.
+
+    `writes` is Vault's own count of them: groups have no check-and-set, and by it a writer sees that another was there.
+    """
 
     id: str
     name: str
@@ -97,6 +100,7 @@ class Group:
     members: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     kind: str = "internal"
+    writes: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,8 @@ class Alias:
     id: str
     name: str
     mount_accessor: str
+    mount: str = field(default="", compare=False)
+    """The path of that mount, as `vault auth list` has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,20 @@ from hypothesis import strategies as st
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES, Layout
 from vault_binance.ops import policy_texts
-from vault_binance.ops.policy_texts import ENROLL, NO_ACCESSOR, SETUP, folder, is_ours, render, render_all, source
+from vault_binance.ops.policy_texts import (
+    ENROLL,
+    NO_ACCESSOR,
+    OPERATOR,
+    SETUP,
+    folder,
+    is_ours,
+    render,
+    render_all,
+    source,
+)
 from vault_binance.policy_text import parse_policy
 
-EVERYONE = (*POLICIES, SETUP, ENROLL)
+EVERYONE = (*POLICIES, SETUP, ENROLL, OPERATOR)
 
 
 def test_the_folder_holds_these_and_no_others():

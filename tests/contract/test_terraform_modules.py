@@ -203,7 +203,7 @@ def test_a_bot_that_is_not_meant_so_is_refused_before_anything_is_asked(configur
         configured("".join(calls)).apply()
     told = " ".join(str(refused.value).split())
     assert [says for _, says in bad if says not in told] == []
-    assert [number for number in range(len(bad)) if f'in module "bad{number}"' not in told] == []
+    assert told.count("Invalid value for variable") == len(bad)
 
 
 @pytest.mark.parametrize("attribute", ["name", "credential"])

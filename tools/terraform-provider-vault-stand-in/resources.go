@@ -56,7 +56,7 @@ var kinds = map[string]kind{
 		path: "auth/{backend}/role/{role_name}", replaces: []string{"backend", "role_name"},
 		fields:   with("bind_secret_id", "secret_id_bound_cidrs", "secret_id_num_uses", "secret_id_ttl", "local_secret_ids"),
 		defaults: object{"backend": "approle", "token_type": "default", "bind_secret_id": true, "local_secret_ids": false},
-		after:    writeRoleID, read: readRoleID,
+		body:     roleBody, after: writeRoleID, read: readRoleID,
 	},
 	"vault_cert_auth_backend_role": {
 		path: "auth/{backend}/certs/{name}", replaces: []string{"backend", "name", "certificate"},
@@ -184,6 +184,14 @@ func refuseOtherAlias(v *vault, plan object) error {
 var groupLists = map[string]string{
 	"external_policies": "policies", "external_member_entity_ids": "member_entity_ids",
 	"external_member_group_ids": "member_group_ids",
+}
+
+// roleBody leaves out what Vault takes only when the role is made.
+func roleBody(plan, body object) object {
+	if plan["id"] != nil && plan["id"] != unknown {
+		delete(body, "local_secret_ids")
+	}
+	return body
 }
 
 func groupBody(plan, body object) object {

@@ -37,7 +37,7 @@ def text(value: object) -> str:
 
 
 def words(body: dict[str, Any]) -> str:
-    return str(json.loads(body["description"])).replace("|", "\\|")
+    return str(json.loads(body["description"])).replace("|", "\\|").replace("<", "&lt;")
 
 
 def table(*rows: tuple[str, ...]) -> str:
@@ -47,7 +47,12 @@ def table(*rows: tuple[str, ...]) -> str:
 
 def inputs(folder: Path) -> str:
     rows = [
-        (f"`{name}`", f"`{text(body['type'])}`", f"`{text(body['default'])}`" if "default" in body else "-", words(body))
+        (
+            f"`{name}`",
+            f"`{text(body['type'])}`",
+            f"`{text(body['default'])}`" if "default" in body else "-",
+            words(body),
+        )
         for name, body in blocks(folder / "variables.tf", "variable").items()
     ]
     return table(("input", "type", "default", "says"), *rows) if rows else "No inputs."

@@ -15,7 +15,7 @@ from tests.contract.terraform_runs import NotAsExpected, Workshop
 from tests.support import ENVIRONMENT, unavailable
 from tests.terraform_mirror import find
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, kill_switch
+from vault_binance.ops import kill_switch
 
 INSTANCES = count(1)
 HEAD = """
@@ -161,7 +161,7 @@ def test_an_apply_after_a_revocation_fails_and_lets_nobody_in(configured, client
     one.apply()
     with Trusting(dev_vault, layout).operator() as vault:
         kill_switch.revoke(vault, layout, "mm-1")
-    with pytest.raises(NotAsExpected, match="already exists|exists already"):
+    with pytest.raises(NotAsExpected, match=r"already exists|exists already"):
         one.apply()
     assert client.must("GET", f"identity/entity/name/{layout.entity('mm-1')}")["disabled"] is True
 

@@ -107,7 +107,10 @@ BROKEN = [
     ("login_without_proof", a_resource("vault_jwt_auth_backend_role", JWT.replace('"jwt"', '"oidc"'))),
     ("login_without_proof", a_resource("vault_jwt_auth_backend_role", JWT.replace('"string"', '"glob"'))),
     ("login_without_proof", a_resource("vault_jwt_auth_backend_role", JWT.replace("bound_audiences", "max_age"))),
-    ("second_factor_for_others", a_resource("vault_identity_mfa_login_enforcement", 'auth_method_types = ["userpass"]')),
+    (
+        "second_factor_for_others",
+        a_resource("vault_identity_mfa_login_enforcement", 'auth_method_types = ["userpass"]'),
+    ),
     ("provider_by_hand", 'provider "vault" {\n skip_tls_verify = true\n}'),
     ("provider_by_hand", 'provider "vault" {\n token = var.it\n}'),
     ("provider_by_hand", 'provider "vault" {\n auth_login_jwt {\n  role = "x"\n  jwt = var.it\n }\n}'),

@@ -153,6 +153,7 @@ REFUSED = {
         ("DELETE", "auth/binance-approle/role/mm-1", None),
         ("POST", "identity/entity", {"name": OTHERS, "metadata": {}}),
         ("POST", "identity/entity", {"name": "binance-mm-1", "policies": ["binance-writer"]}),
+        ("POST", "identity/entity", {"name": "binance-mm-1", "policies": "binance-writer"}),
         ("POST", "identity/entity", {"id": "{entity}", "name": "binance-mm-1"}),
         ("POST", "identity/entity/id/{entity}", {"metadata": {}}),
         ("DELETE", "identity/entity/id/{entity}", None),

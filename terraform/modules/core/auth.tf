@@ -21,6 +21,7 @@ resource "vault_auth_backend" "approle" {
   tune {
     default_lease_ttl = local.tune.default
     max_lease_ttl     = local.tune.approle
+    token_type        = "default-service" # what Vault answers where nothing is said
   }
 
   lifecycle {
@@ -38,6 +39,7 @@ resource "vault_auth_backend" "cert" {
   tune {
     default_lease_ttl = local.tune.default
     max_lease_ttl     = local.tune.cert
+    token_type        = "default-service"
   }
 
   lifecycle {

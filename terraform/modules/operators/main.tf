@@ -23,8 +23,8 @@ resource "vault_identity_group" "role" {
   policies = [local.names.policies[each.key]]
   type     = "internal"
 
-  # Not external_member_entity_ids: with it the provider sends null as the members at each change of anything else, and
-  # Vault takes null for none. Ignored, they are sent back as they were found.
+  # Not external_member_entity_ids: with it the provider has sent null for the members when anything else was changed,
+  # and Vault takes null for none. Ignored, they are sent back as they were found.
   lifecycle {
     ignore_changes = [member_entity_ids]
   }
@@ -40,6 +40,7 @@ resource "vault_identity_mfa_totp" "code" {
   key_size                = 20
   max_validation_attempts = 5
   period                  = 30
+  qr_size                 = 200 # unset it may be sent as 0
   skew                    = 1
 
   lifecycle {

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vault_binance.errors import ConfigError
 from vault_binance.testing.go_build import go_environment
 
 if TYPE_CHECKING:
@@ -54,7 +55,10 @@ def named(environ: Mapping[str, str]) -> Mirror | None:
         return None
     path = Path(directory).resolve()
     if not (path / PROVIDER).is_dir():
-        raise FileNotFoundError(f"{MIRROR}: {path / PROVIDER} is not a directory")
+        raise ConfigError(
+            f"{MIRROR}: there is no {path / PROVIDER}",
+            hint="name the directory that `terraform providers mirror DIRECTORY` has filled",
+        )
     return Mirror(path, stand_in=False)
 
 

@@ -20,11 +20,22 @@ if TYPE_CHECKING:
 
 CHANCE = frozenset(
     {
-        "accessor", "backend_aware_uuid", "bucket_key_hash", "creation_time", "deprecation_status", "id", "last_update_time",
-        "merged_entity_ids", "modify_index", "namespace_id", "plugin_version", "running_plugin_version",
-        "running_sha256", "uuid",
+        "accessor",
+        "backend_aware_uuid",
+        "bucket_key_hash",
+        "creation_time",
+        "deprecation_status",
+        "id",
+        "last_update_time",
+        "merged_entity_ids",
+        "modify_index",
+        "namespace_id",
+        "plugin_version",
+        "running_plugin_version",
+        "running_sha256",
+        "uuid",
     }
-)  # fmt: skip
+)
 """Fields that differ between two Vaults in which the same was made."""
 
 MEANINGLESS = frozenset({"qr_size"})

@@ -23,24 +23,30 @@ class Ci:
 
     client: PlainClient
     mount: str = "ci"
+    instance: str = "binance"
     provider: Provider = field(default_factory=Provider)
 
     def trust(self) -> None:
-        """What comes before Terraform: the mount, the first state's policy, a role for each pipeline."""
+        """Do what comes before Terraform: the mount, the first state's policy, a role for each pipeline."""
         make = self.client.must
         make("POST", f"sys/auth/{self.mount}", {"type": "jwt"})
         make("POST", f"auth/{self.mount}/config", {"jwt_validation_pubkeys": [self.provider.public_pem]})
-        make("PUT", "sys/policies/acl/binance-terraform-platform", {"policy": POLICY.read_text()})
+        policy = POLICY.read_text().replace("binance", self.instance)  # as its first lines say
+        make("PUT", f"sys/policies/acl/{self.role('platform')}", {"policy": policy})
         for state in STATES:
-            make("POST", f"auth/{self.mount}/role/binance-terraform-{state}", self._role(state))
+            make("POST", f"auth/{self.mount}/role/{self.role(state)}", self._settings(state))
 
-    def _role(self, state: str) -> dict[str, object]:
+    def role(self, state: str) -> str:
+        """The name of the login role, and of its policy."""
+        return f"{self.instance}-terraform-{state}"
+
+    def _settings(self, state: str) -> dict[str, object]:
         return {
             "role_type": "jwt",
             "user_claim": "sub",
             "bound_audiences": [AUDIENCE],
             "bound_claims": {"sub": self.subject(state)},
-            "token_policies": [f"binance-terraform-{state}"],
+            "token_policies": [self.role(state)],
             "token_no_default_policy": True,
             "token_ttl": "20m",
             "token_max_ttl": "20m",
@@ -55,5 +61,5 @@ class Ci:
 
     def log_in(self, state: str) -> str:
         """The token itself, which Terraform asks for by the same JWT."""
-        body = {"role": f"binance-terraform-{state}", "jwt": self.jwt(state)}
+        body = {"role": self.role(state), "jwt": self.jwt(state)}
         return str(self.client.must("POST", f"auth/{self.mount}/login", body)["client_token"])

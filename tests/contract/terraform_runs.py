@@ -2,7 +2,8 @@
 
 Rules of the file
 - All that a run writes lies below one directory: configurations, states, plans, and a log of everything it said.
-- The environment is made here: no ~/.terraformrc, no checkpoint, no VAULT_* of the caller's, no token on a command line.
+- The environment is made here: no ~/.terraformrc, no checkpoint, no VAULT_* of the caller's; no token on a command
+  line.
 - Warnings are not failures: the provider calls allow_overwrite deprecated, an unsigned mirror unauthenticated.
 """
 
@@ -14,7 +15,6 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, is_zipfile
 
@@ -22,6 +22,7 @@ from tests.terraform_mirror import PROVIDER, ROOT, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from tests.terraform_mirror import Mirror
 
@@ -31,7 +32,7 @@ UPGRADING = "Upgrading from non-versioned to versioned data"
 """What a KV mount answers for some milliseconds after it was made; a person applies once more."""
 
 
-class NotAsExpected(Exception):  # noqa: N818
+class NotAsExpected(Exception):
     """One thing that should have been, and what was instead."""
 
 
@@ -159,7 +160,7 @@ class Configuration:
         return {name: output["value"] for name, output in found.items()}
 
     def tests(self) -> int:
-        """Run the module's own tests; how many runs passed. A folder without tests is green too, so they are counted."""
+        """Run the module's own tests; how many passed: where there are none, Terraform is content too."""
         said = self.run("test").out
         found = re.search(r"(\d+) passed, 0 failed", said)
         return int(found[1]) if found else 0

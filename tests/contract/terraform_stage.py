@@ -12,6 +12,7 @@ import re
 import secrets
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,9 @@ from tests.contract.plain_client import PlainClient
 from tests.contract.terraform_runs import NotAsExpected, Ran
 from tests.terraform_mirror import ROOT
 from vault_binance.layout import Layout
+from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
+from vault_binance.totp import Authenticator
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,10 +61,36 @@ class Stage:
     def role(self, role: str) -> str:
         return self.token(LAYOUT.policy(role), no_default_policy=False)
 
+    def person(self, role: str) -> str:
+        """The token of somebody who has the role as people do: a member of its group, logged in with both factors."""
+        make, name, password = self.client.must, f"person-{role}", secrets.token_urlsafe()
+        if "staff/" not in make("GET", "sys/auth"):
+            make("POST", "sys/auth/staff", {"type": "userpass"})
+        make("POST", f"auth/staff/users/{name}", {"password": password, "token_ttl": "15m", "token_max_ttl": "15m"})
+        entity = make("POST", f"identity/entity/name/{name}", {})["id"]
+        accessor = make("GET", "sys/auth")["staff/"]["accessor"]
+        make("POST", "identity/entity-alias", {"name": name, "canonical_id": entity, "mount_accessor": accessor})
+        (method,) = make("GET", f"identity/mfa/login-enforcement/{LAYOUT.enforcement}")["mfa_method_ids"]
+        body = {"method_id": method, "entity_id": entity}
+        app = Authenticator.from_address(Redacted(make("POST", "identity/mfa/method/totp/admin-generate", body)["url"]))
+        make("POST", f"identity/group/name/{LAYOUT.group(role)}", {"member_entity_ids": [entity]})
+        login = make("POST", f"auth/staff/login/{name}", {"password": password}, token="")
+        proof = {"mfa_request_id": login["mfa_requirement"]["mfa_request_id"]}
+        proof["mfa_payload"] = {method: [app.code(int(time.time()))]}
+        token = str(make("POST", "sys/mfa/validate", proof, token="")["client_token"])
+        self.canaries += [app.secret.reveal(), token]
+        return token
+
     def cli(self, *arguments: str, token: str = "", stdin: str = "", **environ: str) -> Ran:
         """Raises NotAsExpected for any other exit code than 0."""
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-        given = {**kept, "HOME": str(self.folder), "PYTHONPATH": str(ROOT), "VAULT_ADDR": self.server.address, **environ}
+        given = {
+            **kept,
+            "HOME": str(self.folder),
+            "PYTHONPATH": str(ROOT),
+            "VAULT_ADDR": self.server.address,
+            **environ,
+        }
         if token:
             given["VAULT_TOKEN"] = token
         command = [sys.executable, "-m", "vault_binance", *arguments]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tests.contract.instance_snapshot import differences, snapshot
 from tests.contract.terraform_ci import STATES, Ci
@@ -62,8 +62,8 @@ class Story:
             root = there.server.root_token.reveal()
             example = workshop.root("examples/minimal", VAULT_ADDR=there.server.address, VAULT_TOKEN=root)
             self._apply(example)
-            self._use(there, [example.outputs()["environment"]], workshop, [example])
             self._compare(there, {"mm-1": BOTS["mm-1"]})
+            self._use(there, [example.outputs()["environment"]], workshop, [example])
 
     def production(self) -> None:
         """Two states, each applied by its own CI, and no root token."""
@@ -75,8 +75,8 @@ class Story:
             there.canaries += [example.environ["TERRAFORM_VAULT_AUTH_JWT"] for example in examples]
             for example in examples:
                 self._apply(example)
+            self._compare(there, BOTS, "--bind-cidr", HERE, but=[f"policy {ci.role(state)}" for state in STATES])
             self._use(there, list(examples[-1].outputs()["environments"].values()), workshop, examples)
-            self._compare(there, BOTS, "--cidr", HERE, but=[f"policy binance-terraform-{state}" for state in STATES])
 
     def _apply(self, example: Configuration) -> None:
         name = example.place.relative_to(example.workshop.directory / "terraform")
@@ -109,7 +109,7 @@ class Story:
         self.say("no key, SecretID, JWT or token stands in state, plan, output or audit log")
 
     def _doctor(self, there: Stage) -> None:
-        found = there.cli("doctor", "--format", "json", token=there.role("auditor"))
+        found = there.cli("doctor", "--format", "json", token=there.person("auditor"))
         if json.loads(found.out):
             raise NotAsExpected(f"doctor finds something:\n{found.told}")
         self.say("doctor finds nothing, and saw everything")
@@ -137,7 +137,7 @@ class Story:
         return Workshop(directory, self.mirror)
 
 
-def production(workshop: Workshop, ci: Ci, address: str, **variables: Any) -> list[Configuration]:
+def production(workshop: Workshop, ci: Ci, address: str) -> list[Configuration]:
     """Both states, in the order in which they are applied, each with its own JWT."""
     bots = {name: {**settings, "bound_cidrs": [HERE]} for name, settings in BOTS.items()}
     # Read after bots.auto.tfvars, and so in its place: files win over the environment.
@@ -150,7 +150,7 @@ def production(workshop: Workshop, ci: Ci, address: str, **variables: Any) -> li
             TERRAFORM_VAULT_AUTH_JWT=ci.jwt(state),
             VAULT_TOKEN_NAME="commit-1a2b3c",
             TF_VAR_ci_mount=ci.mount,
-            **variables,
+            TF_VAR_instance=ci.instance,
         )
         for state in STATES
     ]

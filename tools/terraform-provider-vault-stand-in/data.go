@@ -19,7 +19,7 @@ func (p *provider) ReadDataSource(
 	made := &tfprotov5.ReadDataSourceResponse{}
 	state, fault := p.looked(asked.TypeName, config)
 	if fault != nil {
-		made.Diagnostics = errors(asked.TypeName, fault)
+		made.Diagnostics = failed(asked.TypeName, fault)
 	}
 	made.State, err = encoded(state, schema)
 	return made, err

@@ -3,83 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov5"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
-
-// PlanResourceChange leaves open what only Vault can say, fills in defaults, and keeps what is computed.
-func (p *provider) PlanResourceChange(
-	_ context.Context, asked *tfprotov5.PlanResourceChangeRequest,
-) (*tfprotov5.PlanResourceChangeResponse, error) {
-	schema := p.schemas.resources[asked.TypeName]
-	prior, proposed, config, err := p.three(asked, schema)
-	if err != nil {
-		return nil, err
-	}
-	made := &tfprotov5.PlanResourceChangeResponse{UnsafeToUseLegacyTypeSystem: true}
-	if proposed != nil {
-		what := kinds[asked.TypeName]
-		fillIn(proposed, prior, config, what, schema)
-		for _, name := range what.replaces {
-			if prior != nil && !reflect.DeepEqual(prior[name], proposed[name]) && !empty(prior[name], proposed[name]) {
-				made.RequiresReplace = append(made.RequiresReplace, tftypes.NewAttributePath().WithAttributeName(name))
-			}
-		}
-	}
-	made.PlannedState, err = encoded(proposed, schema)
-	return made, err
-}
-
-func (p *provider) three(
-	asked *tfprotov5.PlanResourceChangeRequest, schema *tfprotov5.Schema,
-) (prior, proposed, config object, err error) {
-	if prior, err = decoded(asked.PriorState, schema); err != nil {
-		return
-	}
-	if proposed, err = decoded(asked.ProposedNewState, schema); err != nil {
-		return
-	}
-	config, err = decoded(asked.Config, schema)
-	return
-}
-
-func fillIn(proposed, prior, config object, what kind, schema *tfprotov5.Schema) {
-	for _, one := range schema.Block.Attributes {
-		value, fixed := what.defaults[one.Name]
-		switch {
-		case one.WriteOnly:
-			proposed[one.Name] = nil
-		case config[one.Name] == nil && fixed:
-			proposed[one.Name] = value
-		case one.Computed && prior == nil && config[one.Name] == nil:
-			proposed[one.Name] = unknown
-		}
-	}
-}
-
-// empty is true where both are nothing, in whatever form: an SDK does not tell them apart.
-func empty(one, other any) bool { return zero(one) && zero(other) }
-
-func zero(value any) bool {
-	switch given := value.(type) {
-	case nil:
-		return true
-	case string:
-		return given == ""
-	case bool:
-		return !given
-	case float64:
-		return given == 0
-	case []any:
-		return len(given) == 0
-	case object:
-		return len(given) == 0
-	}
-	return false
-}
 
 func (p *provider) ApplyResourceChange(
 	_ context.Context, asked *tfprotov5.ApplyResourceChangeRequest,
@@ -96,7 +24,7 @@ func (p *provider) ApplyResourceChange(
 	state, fault := p.applied(asked.TypeName, prior, plan)
 	made := &tfprotov5.ApplyResourceChangeResponse{UnsafeToUseLegacyTypeSystem: true}
 	if fault != nil {
-		made.Diagnostics = errors(asked.TypeName, fault)
+		made.Diagnostics = failed(asked.TypeName, fault)
 	}
 	made.NewState, err = encoded(state, schema)
 	return made, err
@@ -162,28 +90,15 @@ func (p *provider) created(name string, what kind, plan object) (object, error) 
 func (p *provider) updated(name string, what kind, prior, plan object) (object, error) {
 	known := withoutUnknown(plan)
 	known["id"] = prior["id"]
-	path := filled(what.path, known)
-	if name == "vault_mount" {
-		if prior["path"] != plan["path"] {
-			return prior, fmt.Errorf("the stand-in cannot move a mount")
+	change := what.change
+	if change == nil {
+		change = func(v *vault, plan, _, body object) error {
+			_, err := v.ask("POST", filled(what.path, plan), body)
+			return err
 		}
-		path += "/tune"
 	}
-	if name != "vault_auth_backend" || !reflect.DeepEqual(prior["description"], plan["description"]) {
-		if name == "vault_auth_backend" {
-			path = filled("sys/mounts/auth/{path}/tune", known)
-		}
-		body := what.bodyOf(known, prior)
-		if name == "vault_mount" {
-			for limit, value := range body["config"].(object) {
-				body[limit] = value
-			}
-			delete(body, "config")
-			delete(body, "type")
-		}
-		if _, err := p.vault.ask("POST", path, body); err != nil {
-			return prior, err
-		}
+	if err := change(p.vault, known, prior, what.bodyOf(known, prior)); err != nil {
+		return prior, err
 	}
 	if what.after != nil {
 		if err := what.after(p.vault, known, prior); err != nil {
@@ -255,7 +170,7 @@ func (p *provider) ReadResource(
 	}
 	state, fault := p.found(asked.TypeName, what, state)
 	if fault != nil {
-		made.Diagnostics = errors(asked.TypeName, fault)
+		made.Diagnostics = failed(asked.TypeName, fault)
 	}
 	made.NewState, err = encoded(state, schema)
 	return made, err
@@ -283,10 +198,7 @@ func (p *provider) found(name string, what kind, state object) (object, error) {
 		}
 	}
 	if what.read != nil {
-		if name == "vault_mount" {
-			made["config"] = answer["config"]
-		}
-		if err := what.read(p.vault, state, made); err != nil {
+		if err := what.read(p.vault, state, answer, made); err != nil {
 			return state, err
 		}
 	}

@@ -20,9 +20,20 @@ func mountBody(plan, body object) object {
 	return body
 }
 
-func readMount(_ *vault, state, made object) error {
-	config, _ := made["config"].(object)
-	delete(made, "config")
+func tuneMount(v *vault, plan, prior, body object) error {
+	if prior["path"] != plan["path"] {
+		return fmt.Errorf("the stand-in cannot move a mount")
+	}
+	tuning := object{"options": body["options"], "description": text(body["description"])}
+	for name, limit := range body["config"].(object) {
+		tuning[name] = limit
+	}
+	_, err := v.ask("POST", filled("sys/mounts/{path}/tune", plan), tuning)
+	return err
+}
+
+func readMount(_ *vault, state, answer, made object) error {
+	config, _ := answer["config"].(object)
 	made["path"] = state["id"]
 	made["default_lease_ttl_seconds"] = config["default_lease_ttl"]
 	made["max_lease_ttl_seconds"] = config["max_lease_ttl"]
@@ -43,6 +54,18 @@ func listed(given any) []any {
 func authBody(_, body object) object {
 	body["config"] = object{}
 	return body
+}
+
+func describeAuth(v *vault, plan, prior, _ object) error {
+	if plan["path"] != prior["path"] {
+		return fmt.Errorf("the stand-in cannot move a mount")
+	}
+	if plan["description"] == prior["description"] {
+		return nil
+	}
+	body := object{"description": text(plan["description"])}
+	_, err := v.ask("POST", filled("sys/mounts/auth/{path}/tune", plan), body)
+	return err
 }
 
 func findAuth(v *vault, state object) (object, error) {
@@ -78,7 +101,7 @@ func tune(v *vault, plan, _ object) error {
 }
 
 // readTune keeps the limits in the words of the configuration: what another hand tuned shows in no plan.
-func readTune(v *vault, state, made object) error {
+func readTune(v *vault, state, _, made object) error {
 	made["path"] = state["id"]
 	answer, err := v.ask("GET", filled("sys/mounts/auth/{id}/tune", state), nil)
 	if err != nil {

@@ -98,6 +98,6 @@ func (p *provider) UpgradeResourceState(
 	return &tfprotov5.UpgradeResourceStateResponse{UpgradedState: &state}, err
 }
 
-func errors(summary string, err error) []*tfprotov5.Diagnostic {
+func failed(summary string, err error) []*tfprotov5.Diagnostic {
 	return []*tfprotov5.Diagnostic{{Severity: tfprotov5.DiagnosticSeverityError, Summary: summary, Detail: err.Error()}}
 }

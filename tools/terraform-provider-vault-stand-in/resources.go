@@ -8,7 +8,7 @@ import (
 // kind is what is known of one resource type: where it is in Vault's API, what is sent and read back, what a change
 // replaces (reference: Terraform, 3 and 6 to 12).
 type kind struct {
-	// path of what exists, and of what is made where that differs; {name} stands for an attribute.
+	// path of what exists, and of what is made where that differs: {name} stands for an attribute.
 	path, makes string
 	// id names the attribute of the answer that becomes the id; without it the id is the path's last filling.
 	id, idPattern string
@@ -20,10 +20,11 @@ type kind struct {
 	defaults object
 	stays    bool // a destroy changes nothing in Vault
 	before   func(*vault, object) error
-	body     func(object, object) object
-	after    func(*vault, object, object) error
-	read     func(*vault, object, object) error
-	find     func(*vault, object) (object, error)
+	body     func(plan, body object) object
+	change   func(v *vault, plan, prior, body object) error
+	after    func(v *vault, plan, prior object) error
+	read     func(v *vault, state, answer, made object) error
+	find     func(v *vault, state object) (object, error)
 }
 
 var tokenFields = []string{
@@ -38,7 +39,7 @@ var kinds = map[string]kind{
 		path: "sys/mounts/{path}", idPattern: "{path}",
 		fields:   []string{"type", "description", "options", "local", "seal_wrap", "external_entropy_access"},
 		replaces: []string{"type", "local", "seal_wrap", "external_entropy_access"},
-		body:     mountBody, read: readMount,
+		body:     mountBody, change: tuneMount, read: readMount,
 	},
 	"vault_kv_secret_backend_v2": {
 		path: "{mount}/config", fields: []string{"cas_required", "max_versions", "delete_version_after"},
@@ -50,7 +51,7 @@ var kinds = map[string]kind{
 	},
 	"vault_auth_backend": {
 		path: "sys/auth/{path}", idPattern: "{path}", fields: []string{"type", "description", "local"},
-		replaces: []string{"type", "local"}, before: pathIsType, body: authBody, after: tune, read: readTune, find: findAuth,
+		replaces: []string{"type", "local"}, before: pathIsType, body: authBody, change: describeAuth, after: tune, read: readTune, find: findAuth,
 	},
 	"vault_approle_auth_backend_role": {
 		path: "auth/{backend}/role/{role_name}", replaces: []string{"backend", "role_name"},
@@ -205,7 +206,7 @@ func groupBody(plan, body object) object {
 	return body
 }
 
-func readGroup(_ *vault, state, made object) error {
+func readGroup(_ *vault, state, _, made object) error {
 	for attribute, field := range groupLists {
 		if external, _ := state[attribute].(bool); external {
 			made[field] = state[field]
@@ -223,7 +224,7 @@ func writeRoleID(v *vault, plan, prior object) error {
 	return err
 }
 
-func readRoleID(v *vault, state, made object) error {
+func readRoleID(v *vault, state, _, made object) error {
 	answer, err := v.ask("GET", text(state["id"])+"/role-id", nil)
 	made["role_id"] = answer["role_id"]
 	return err

@@ -69,6 +69,10 @@ path "identity/group/name/binance-writer" {
       { managed_by = "vault-binance/binance", second_factor = "idp" },
     ]
   }
+  denied_parameters = {
+    "policies" = ["", []]
+    "metadata" = ["", []]
+  }
 }
 path "identity/group/name/binance-issuer" {
   capabilities       = ["read", "update"]
@@ -78,6 +82,10 @@ path "identity/group/name/binance-issuer" {
       { managed_by = "vault-binance/binance", second_factor = "totp" },
       { managed_by = "vault-binance/binance", second_factor = "idp" },
     ]
+  }
+  denied_parameters = {
+    "policies" = ["", []]
+    "metadata" = ["", []]
   }
 }
 path "identity/group/name/binance-provisioner" {
@@ -89,6 +97,10 @@ path "identity/group/name/binance-provisioner" {
       { managed_by = "vault-binance/binance", second_factor = "idp" },
     ]
   }
+  denied_parameters = {
+    "policies" = ["", []]
+    "metadata" = ["", []]
+  }
 }
 path "identity/group/name/binance-auditor" {
   capabilities       = ["read", "update"]
@@ -98,6 +110,10 @@ path "identity/group/name/binance-auditor" {
       { managed_by = "vault-binance/binance", second_factor = "totp" },
       { managed_by = "vault-binance/binance", second_factor = "idp" },
     ]
+  }
+  denied_parameters = {
+    "policies" = ["", []]
+    "metadata" = ["", []]
   }
 }
 
@@ -109,6 +125,10 @@ path "identity/mfa/method/totp" {
     "algorithm" = ["SHA1"]
     "digits"    = []
     "period"    = []
+  }
+  denied_parameters = {
+    "issuer"    = ["", []]
+    "algorithm" = ["", []]
   }
 }
 path "identity/mfa/method/totp/" {

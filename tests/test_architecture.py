@@ -41,6 +41,7 @@ ROOMS = {
         "vault/__init__.py",
         "vault/port.py",
         "vault/operator_port.py",
+        "vault/login_port.py",
         "vault/outcomes.py",
         "vault/again.py",
         "binance/__init__.py",
@@ -50,6 +51,7 @@ ROOMS = {
     ],
     "doors": [
         "vault/http.py",
+        "vault/logins.py",
         "vault/answers.py",
         "vault/wire.py",
         "vault/connections.py",
@@ -119,6 +121,7 @@ REVEALING = {
     "ops/pending.py": "a new private key on its way into Vault",
     "ops/retiring.py": "looks for what is left of a secret in the file it was taken out of",
     "vault/http.py": "login, wrapping and lease bodies",
+    "vault/logins.py": "a person's password and code, the request that they answer",
     "vault/wire.py": "the token's header",
     "totp.py": "the secret of an authenticator, into its codes",
     "testing/*.py": "servers of our own, with secrets of nobody's",

@@ -211,13 +211,13 @@ def _token(environ: Mapping[str, str]) -> tuple[Redacted | None, TokenSource]:
     if text:
         return Redacted(sendable(text, "the Vault token")), "file" if environ.get(f"{name}_FILE") else ""
     try:
-        text = _login_at_home(environ)
+        text = login_at_home(environ)
         return (Redacted(sendable(text, "the Vault token")), "login") if text else (None, "")
     except (OSError, ValueError, ConfigError):  # a bot with an identity of its own is not stopped by it
         return None, "login"
 
 
-def _login_at_home(environ: Mapping[str, str]) -> str:
+def login_at_home(environ: Mapping[str, str]) -> str:
     """What is in the file in which Vault's own CLI keeps its login; absent is normal."""
     if not (home := environ.get("HOME", "")):
         return ""

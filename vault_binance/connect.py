@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from vault_binance.layout import Layout
     from vault_binance.ops.verify import Verification
     from vault_binance.redacted import Redacted
+    from vault_binance.vault.login_port import LoginVault
     from vault_binance.vault.operator_port import Certificate, OperatorVault
     from vault_binance.vault.port import Health
 
@@ -106,6 +107,18 @@ def operator(environ: Mapping[str, str] | None = None) -> Iterator[tuple[Operato
         from vault_binance.ops.roles import advised
 
         raise advised(error, layout) from None
+    finally:
+        wire.close()
+
+
+@contextmanager
+def login_door(environ: Mapping[str, str] | None = None) -> Iterator[LoginVault]:
+    """The door through which people log in; no token is needed, and one that is set is not sent."""
+    from vault_binance.vault.logins import PeopleVault
+
+    wire = Wire(Config.from_environment(unshown(environ)))
+    try:
+        yield PeopleVault(wire)
     finally:
         wire.close()
 

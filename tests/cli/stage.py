@@ -156,6 +156,10 @@ class Spawn:
     cwd: Path
     environ: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def program(self) -> list[str]:
+        return [sys.executable, "-m", "vault_binance"]
+
     def whole(self, environ: Mapping[str, str]) -> dict[str, str]:
         shell = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PYTHONPATH": str(ROOT)}
         return {**shell, **self.environ, **environ}

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vault_binance.layout import Layout
+from vault_binance.ops import policy_texts
 from vault_binance.testing.fault_proxy import Fault, FaultProxy
 
 if TYPE_CHECKING:
@@ -52,8 +54,14 @@ def test_a_token_that_cannot_be_read_is_not_overlooked(command: Command, stage: 
 
 
 def test_what_a_token_may_not_see_is_not_said_to_be_well(command: Command, stage: Stage) -> None:
-    auditor = command(
-        "status", "--field", "set_up", environ={**stage.environ, "VAULT_TOKEN": stage.token("binance-auditor")}
-    )
-    assert (auditor.code, auditor.out) == (0, "yes; audit devices: not this token's to see")
+    seeing = policy_texts.render("auditor", Layout())
+    blind = seeing.replace('path "sys/audit"', 'path "sys/audit-of-nobody"')
+    assert blind != seeing
+    stage.vault.call("PUT", "sys/policies/acl/blind", {"policy": blind})
+    found = {
+        policy: command("status", "--field", "set_up", environ={**stage.environ, "VAULT_TOKEN": stage.token(policy)})
+        for policy in ("blind", "binance-auditor")
+    }
+    assert (found["blind"].code, found["blind"].out) == (0, "yes; audit devices: not this token's to see")
+    assert found["binance-auditor"].out == "yes"
     assert command("status", "--field", "set_up", environ=stage.environ).out == "yes"

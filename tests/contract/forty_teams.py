@@ -3,8 +3,8 @@
 Rules of the file
 - Wherever a name of ours could be mistaken, somebody else has it too: the same bot, policy or mount in another spot.
 - `snapshot` walks what is there and not what was made: what a command adds to somebody else's things shows as well.
-- What is ours is told by our mounts, our policies' and our enforcement's names, and by the mark on our entities, groups
-  and TOTP method; by nothing else.
+- What is ours is told by our mounts, the names of our policies, groups and login enforcement, the issuer of our TOTP
+  method and the mark on our entities, and by nothing else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.contract.plain_client import PlainClient
-from vault_binance.layout import POLICIES
+from vault_binance.layout import OPERATOR_ROLES, POLICIES
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.certificates import new_certificate
 
@@ -50,12 +50,15 @@ class FortyTeams:
                 *self._mounts({mount for one in ours for mount in (one.kv_mount, one.transit_mount)}),
                 *self._logins({mount for one in ours for mount in (one.approle_mount, one.cert_mount)}),
                 *self._each("sys/policies/acl", but={one.policy(role) for one in ours for role in POLICIES}),
-                *self._unmarked("identity/entity/id", {one.managed_by for one in ours}),
-                *self._unmarked("identity/group/id", {one.managed_by for one in ours}),
+                *self._entities({one.managed_by for one in ours}),
+                *self._those(
+                    "identity/group/id", "name", but={one.group(role) for one in ours for role in OPERATOR_ROLES}
+                ),
                 *self._each("sys/quotas/rate-limit"),
-                *self._unmarked("identity/mfa/method/totp", {one.managed_by for one in ours}),
+                *self._those("identity/mfa/method/totp", "issuer", but={one.managed_by for one in ours}),
                 *self._each("identity/mfa/login-enforcement", but={one.enforcement for one in ours}),
-                *self._read("sys/audit", "sys/quotas/config", "sys/config/cors", "identity/oidc/config"),
+                *self._audit_devices({f"{one.instance}/" for one in ours}),
+                *self._read("sys/quotas/config", "sys/config/cors", "identity/oidc/config"),
                 *self._their_tokens(),
             ]
         )
@@ -100,11 +103,18 @@ class FortyTeams:
                 secret_ids = [f"{role}/secret-id" for role in roles]
                 yield from zip(secret_ids, self.client.many("LIST", secret_ids), strict=True)
 
-    def _unmarked(self, folder: str, marks: set[str]) -> Iterator[tuple[str, Any]]:
-        """A TOTP method has no metadata: its issuer is the mark."""
-        for path, one in self._each(folder):
-            if (one.get("metadata") or {}).get("managed_by", one.get("issuer")) not in marks:
-                yield path, one
+    def _entities(self, marks: set[str]) -> Iterator[tuple[str, Any]]:
+        for path, entity in self._each("identity/entity/id"):
+            if (entity["metadata"] or {}).get("managed_by") not in marks:
+                yield path, entity
+
+    def _those(self, folder: str, field: str, *, but: Collection[str]) -> Iterator[tuple[str, Any]]:
+        """Listed by id: it takes a look inside to tell whose it is."""
+        yield from ((path, one) for path, one in self._each(folder) if one[field] not in but)
+
+    def _audit_devices(self, mine: set[str]) -> Iterator[tuple[str, Any]]:
+        devices = self.client.must("GET", "sys/audit").items()
+        yield from ((f"audit {path}", device) for path, device in devices if path not in mine)
 
     def _each(self, folder: str, *, but: Collection[str] = ()) -> Iterator[tuple[str, Any]]:
         yield from self._read(*(f"{folder}/{key}" for key in self.client.keys(folder) if key not in but))
@@ -231,7 +241,7 @@ def certificate(name: str) -> str:
 
 @contextmanager
 def forty_teams(binary: Binary) -> Iterator[FortyTeams]:
-    with DevVault(binary) as server:
+    with DevVault(binary, audit_log=True) as server:
         teams = FortyTeams(server)
         teams.build()
         yield teams

@@ -18,20 +18,22 @@ import pytest
 from tests.contract.forty_teams import FortyTeams, changed, public_key
 from tests.contract.roles import stanzas, without
 from tests.contract.shell import BINANCE, Shell, interrupted
-from vault_binance.layout import POLICIES, Layout
+from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+WRITES = 19
+"""Of one `setup`: 7 for mounts, 6 policies, 4 groups, a TOTP method and its enforcement."""
 KV_V2 = {"type": "kv", "options": {"version": "2"}}
 
 
 @pytest.fixture(scope="module")
 def nobody(vault_binary) -> Iterator[FortyTeams]:
     """A Vault without any of them, for a test that makes a hundred instances."""
-    with DevVault(vault_binary) as server:
+    with DevVault(vault_binary, audit_log=True) as server:
         empty = FortyTeams(server)
         yield empty
         empty.client.close()
@@ -73,6 +75,8 @@ class TestTheSnapshot:
         ("transit/keys/payments/rotate", {}),
         ("sys/quotas/rate-limit/team-01", {"rate": 3_000_000, "path": "team-01/"}),
         ("identity/mfa/method/totp", {"issuer": "somebody"}),
+        ("identity/group/name/binance-readers", {"policies": ["x"]}),
+        ("sys/audit/new", {"type": "file", "options": {"file_path": "/dev/null"}}),
     )
 
     def test_shows_every_change(self, teams):
@@ -117,7 +121,13 @@ class TestSetup:
         done = shell.run("setup", "--format", "json", token=token, layout=layout)
 
         assert (done.code, changed(before, shell.teams.snapshot(layout))) == (0, {})
-        assert [row["step"] for row in done.rows()] == [*["enabled"] * 3, *["wrote"] * 6, "missing"]
+        assert [row["step"] for row in done.rows()] == [
+            *["enabled"] * 4,
+            *["wrote"] * 10,
+            "enabled",
+            "wrote",
+            "unchanged",
+        ]
         assert all(row["in_vault"] == "same" for row in self.policies(shell, layout))
 
     def test_once_more_it_changes_nothing_at_all(self, shell, layout):
@@ -128,11 +138,11 @@ class TestSetup:
         done = shell.run("setup", "--format", "json", token=token, layout=layout)
 
         assert (done.code, changed(before, shell.teams.snapshot())) == (0, {})
-        assert {row["step"] for row in done.rows()} == {"unchanged", "missing"}
+        assert {row["step"] for row in done.rows()} == {"unchanged"}
 
     @pytest.mark.parametrize("arrives", [False, True], ids=["before", "after"])
     def test_interrupted_at_any_write_it_is_finished_by_running_again(self, shell, monkeypatch, arrives):
-        layouts = [Layout(f"cut_{token_hex(4)}") for _ in range(10)]
+        layouts = [Layout(f"cut_{token_hex(4)}") for _ in range(WRITES)]
         tokens = [shell.as_setup(layout) for layout in layouts]
         before = shell.teams.snapshot(*layouts)
 
@@ -151,7 +161,18 @@ class TestSetup:
         policies = [get("GET", f"sys/policies/acl/{layout.policy(role)}")["policy"] for role in POLICIES]
         logins = [get("GET", f"sys/auth/{mount}") for mount in (layout.approle_mount, layout.cert_mount)]
         auth = [(one["type"], one["description"], one["config"]) for one in logins]
-        said = [get("GET", f"{layout.kv_mount}/config"), *auth, *policies]
+        transit = get("GET", f"sys/mounts/{layout.transit_mount}")
+        groups = [get("GET", f"identity/group/name/{layout.group(role)}") for role in OPERATOR_ROLES]
+        people = [(one["name"], one["policies"], one["metadata"], one["member_entity_ids"]) for one in groups]
+        enforcement = get("GET", f"identity/mfa/login-enforcement/{layout.enforcement}")
+        methods = [
+            path
+            for path, one in teams.snapshot().items()
+            if path.startswith("identity/mfa/method/totp/") and one["issuer"] == layout.managed_by
+        ]
+        assert enforcement["mfa_method_ids"] == [path.rpartition("/")[2] for path in methods]
+        assert set(enforcement["identity_group_ids"]) == {one["id"] for one in groups}
+        said = [get("GET", f"{layout.kv_mount}/config"), transit["description"], *auth, *policies, *people]
         accessor = logins[0]["accessor"]
         return [str(one).replace(accessor, "ACCESSOR").replace(layout.instance, "NAME") for one in said]
 
@@ -163,27 +184,41 @@ class TestSetup:
 class TestNamesOfOthers:
     """What stands under one of our names without our mark."""
 
-    def policy(self, layout: Layout) -> tuple[str, Any]:
+    def policy(self, _: Shell, layout: Layout) -> tuple[str, Any]:
         return f"sys/policies/acl/{layout.policy('reader')}", {"policy": "# of the desk"}
 
-    def kv(self, layout: Layout) -> tuple[str, Any]:
+    def kv(self, _: Shell, layout: Layout) -> tuple[str, Any]:
         return f"sys/mounts/{layout.kv_mount}", KV_V2 | {"description": "of the desk"}
 
-    def approle(self, layout: Layout) -> tuple[str, Any]:
+    def approle(self, _: Shell, layout: Layout) -> tuple[str, Any]:
         return f"sys/auth/{layout.approle_mount}", {"type": "approle"}
 
-    def cert(self, layout: Layout) -> tuple[str, Any]:
+    def cert(self, _: Shell, layout: Layout) -> tuple[str, Any]:
         return f"sys/auth/{layout.cert_mount}", {"type": "cert", "description": "of the desk"}
 
-    def other_instance(self, layout: Layout) -> tuple[str, Any]:
+    def other_instance(self, _: Shell, layout: Layout) -> tuple[str, Any]:
         return f"sys/mounts/{layout.kv_mount}", KV_V2 | {"description": "vault-binance/other structure 1"}
 
-    OBJECTS = (policy, kv, approle, cert, other_instance)
+    def transit(self, _: Shell, layout: Layout) -> tuple[str, Any]:
+        return f"sys/mounts/{layout.transit_mount}", {"type": "transit", "description": "of the desk"}
+
+    def group(self, shell: Shell, layout: Layout) -> tuple[str, Any]:
+        alice = shell.teams.client.must("POST", "identity/entity", {"metadata": {"team": "desk"}})["id"]
+        body = {"policies": ["team-01"], "metadata": {"managed_by": "the desk"}, "member_entity_ids": [alice]}
+        return f"identity/group/name/{layout.group('writer')}", body
+
+    def enforcement(self, shell: Shell, layout: Layout) -> tuple[str, Any]:
+        make = shell.teams.client.must
+        theirs = make("GET", "identity/mfa/login-enforcement/admins")
+        body = {name: theirs[name] for name in ("mfa_method_ids", "identity_group_ids")}
+        return f"identity/mfa/login-enforcement/{layout.enforcement}", body
+
+    OBJECTS = (policy, kv, approle, cert, other_instance, transit, group, enforcement)
 
     @pytest.mark.parametrize("theirs", OBJECTS)
     def test_are_refused_and_nothing_is_changed(self, shell, layout, theirs):
-        shell.teams.client.must("POST", *theirs(self, layout))
-        shell.teams.client.ask("POST", *self.approle(layout))  # for `policy apply`, which makes no mount
+        shell.teams.client.must("POST", *theirs(self, shell, layout))
+        shell.teams.client.ask("POST", *self.approle(shell, layout))  # for `policy apply`, which makes no mount
         token = shell.as_setup(layout)
         before = shell.teams.snapshot()
 
@@ -197,7 +232,7 @@ class TestNamesOfOthers:
 
     @pytest.mark.parametrize("theirs", OBJECTS)
     def test_are_adopted_if_so_wished_and_nothing_besides(self, shell, layout, theirs):
-        path, body = theirs(self, layout)
+        path, body = theirs(self, shell, layout)
         shell.teams.client.must("POST", path, body)
         kept = self.with_a_secret(shell.teams, layout) if path == f"sys/mounts/{layout.kv_mount}" else ""
         token = shell.as_setup(layout)
@@ -226,6 +261,8 @@ class TestNamesOfOthers:
             ("sys/auth/{0}-approle", {"type": "userpass"}, "userpass"),
             ("sys/auth/{0}-cert", {"type": "approle"}, "approle, not cert"),
             ("sys/mounts/{0}", KV_V2 | {"description": "vault-binance/{0} structure 999"}, "newer"),
+            ("sys/mounts/{0}-transit", {"type": "kv"}, "kv, not transit"),
+            ("identity/group/name/{0}-issuer", {"type": "external"}, "external"),
         ],
     )
     def test_what_cannot_be_ours_is_not_even_adopted(self, shell, layout, path, body, told):
@@ -245,11 +282,17 @@ class TestNamesOfOthers:
 
 
 class TestThePolicyOfSetup:
+    SCENARIOS = (
+        ("nothing", "setup"),
+        ("theirs", "setup --adopt"),
+        ("set_up", "setup --second-factor idp"),
+    )
+
     def scenarios(self, shell: Shell, text: str) -> Iterator[tuple[int, str]]:
-        """What `setup` says and does, for a fresh instance and for one to adopt."""
-        for prepare, command in ((self.nothing, "setup"), (self.theirs, "setup --adopt")):
+        """What `setup` says and does, for a fresh instance, for one to adopt, and for one to change."""
+        for prepare, command in self.SCENARIOS:
             layout = Layout(f"x{token_hex(5)}")
-            prepare(shell, layout)
+            getattr(self, prepare)(shell, layout)
             token = shell.holding(text.replace("NAME", layout.instance))
             done = shell.run(*command.split(), token=token, layout=layout)
             yield done.code, re.sub(r"sha256 \w+", "", done.out).replace(layout.instance, "NAME")
@@ -257,10 +300,19 @@ class TestThePolicyOfSetup:
     def nothing(self, shell: Shell, layout: Layout) -> None:
         pass
 
+    def set_up(self, shell: Shell, layout: Layout) -> None:
+        assert shell.run("setup", token=shell.as_setup(layout), layout=layout).code == 0
+
     def theirs(self, shell: Shell, layout: Layout) -> None:
-        shell.teams.client.must("POST", f"sys/mounts/{layout.kv_mount}", KV_V2)
-        shell.teams.client.must("POST", f"sys/auth/{layout.approle_mount}", {"type": "approle"})
-        shell.teams.client.must("POST", f"sys/auth/{layout.cert_mount}", {"type": "cert"})
+        make = shell.teams.client.must
+        make("POST", f"sys/mounts/{layout.kv_mount}", KV_V2)
+        make("POST", f"sys/mounts/{layout.transit_mount}", {"type": "transit"})
+        make("POST", f"sys/auth/{layout.approle_mount}", {"type": "approle"})
+        make("POST", f"sys/auth/{layout.cert_mount}", {"type": "cert"})
+        method = make("POST", "identity/mfa/method/totp", {"issuer": "theirs"})["method_id"]
+        group = make("POST", f"identity/group/name/{layout.group('issuer')}", {"policies": ["theirs"]})["id"]
+        body = {"mfa_method_ids": [method], "identity_group_ids": [group]}
+        make("POST", f"identity/mfa/login-enforcement/{layout.enforcement}", body)
         while shell.teams.client.ask("GET", f"{layout.kv_mount}/config")[0] == 400:
             pass
 
@@ -269,7 +321,7 @@ class TestThePolicyOfSetup:
         shell = shell_at(nobody)
         text = shell.run("setup", "--output-policy", token="none", layout=Layout("xname")).out.replace("xname", "NAME")
         whole = list(self.scenarios(shell, text))
-        assert [code for code, _ in whole] == [0, 0]
+        assert [code for code, _ in whole] == [0] * len(self.SCENARIOS)
 
         superfluous = [
             (path, capability)

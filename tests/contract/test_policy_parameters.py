@@ -28,6 +28,33 @@ SETTINGS = {"custom_metadata": {"owner": "desk-a"}}
 AUTH_MOUNTS = (OURS.approle_mount, OURS.cert_mount)
 PINNED = enroll.role_settings(OURS, new_certificate(BOT, days=1, now=datetime.now(UTC))[1], ())
 """What `bot enroll` writes: no role of ours may."""
+WRITER = OURS.policy("writer")
+WRONG_GROUPS: tuple[dict[str, Any], ...] = (
+    {"policies": ["everything"]},
+    {"policies": [WRITER, "everything"]},
+    {"policies": f"{WRITER},everything"},
+    {"policies": []},
+    {"policies": [WRITER], "member_entity_ids": ["alice"]},
+    {"policies": [WRITER], "member_group_ids": ["admins"]},
+    {"policies": [WRITER], "name": "admins"},
+    {"policies": [WRITER], "type": "external"},
+    {"policies": [WRITER], "metadata": {"managed_by": THEIRS.managed_by, "second_factor": "idp"}},
+    {"policies": [WRITER], "metadata": {"managed_by": OURS.managed_by}},
+)
+WRONG_METHODS: tuple[dict[str, Any], ...] = (
+    {"issuer": THEIRS.managed_by},
+    {"issuer": ""},
+    {"issuer": OURS.managed_by, "algorithm": "SHA512"},
+    {"issuer": OURS.managed_by, "skew": 0},
+    {"issuer": OURS.managed_by, "method_id": "an-id"},
+)
+TOO_MANY: tuple[dict[str, Any], ...] = (
+    {"auth_method_types": ["userpass"]},
+    {"auth_method_types": "userpass"},
+    {"auth_method_accessors": ["auth_userpass_1"]},
+    {"identity_entity_ids": ["alice"]},
+)
+"""What an enforcement may not name: a whole mount of everybody's, or one person."""
 NOTHING: tuple[object, ...] = ("", [])
 """What passes every list of allowed values in Vault unless it is denied (measured on 1.21.1)."""
 
@@ -240,6 +267,8 @@ def auditor(_: Names) -> list[tuple[Any, ...]]:
 
 
 def setup(_: Names) -> list[tuple[Any, ...]]:
+    group, totp = f"identity/group/name/{OURS.group('writer')}", "identity/mfa/method/totp"
+    enforcement = f"identity/mfa/login-enforcement/{OURS.enforcement}"
     return [
         ("GET", f"{KV}/data/credentials/{CREDENTIAL}"),
         ("DELETE", f"sys/mounts/{KV}"),
@@ -252,8 +281,20 @@ def setup(_: Names) -> list[tuple[Any, ...]]:
         ("POST", f"sys/mounts/{THEIRS.kv_mount}/tune", {"description": "changed"}),
         ("POST", "sys/auth/approle/tune", {"description": "changed"}),
         ("PUT", "sys/audit/file", {"type": "file", "options": {"file_path": "/dev/null"}}),
+        ("POST", f"sys/audit/{OURS.instance}", {"type": "file", "options": {"file_path": "/dev/null"}}),
         ("GET", "sys/mounts"),
         ("GET", "sys/auth"),
+        ("DELETE", f"sys/mounts/{TRANSIT}"),
+        ("POST", f"{TRANSIT}/keys/new", {"exportable": True}),
+        *(("POST", group, body) for body in WRONG_GROUPS),
+        *(("POST", f"identity/group/name/{name}", {"policies": [name]}) for name in ("admins", OURS.policy("reader"))),
+        ("POST", "identity/group", {"name": OURS.group("writer"), "policies": ["everything"]}),
+        ("DELETE", group),
+        *(("POST", totp, body) for body in WRONG_METHODS),
+        *(("POST", f"{totp}/{place}", {"issuer": OURS.managed_by}) for place in ("an-id", "admin-generate")),
+        *(("POST", enforcement, {"mfa_method_ids": ["x"], **body}) for body in TOO_MANY),
+        ("POST", "identity/mfa/login-enforcement/admins", {"mfa_method_ids": [], "identity_group_ids": []}),
+        ("DELETE", "identity/mfa/login-enforcement/admins"),
     ]
 
 
@@ -323,11 +364,11 @@ class TestWhatTheBoundsLeaveFree:
 
 @pytest.mark.parametrize("role", [*POLICIES, "setup", "enroll"])
 def test_where_values_are_listed_nothing_is_none_of_them(stage: Stage, role: str):
-    """Every list of allowed values of every policy, with both ways to write nothing."""
+    """Every list of allowed values of every policy, with both ways to write nothing, unless nothing is the value."""
     bounded = [rule for rule in parse_policy(role, stage.text(role)).rules if any(rule.allowed.values())]
-    assert bool(bounded) is (role in {"provisioner", "enroll"})
+    assert bool(bounded) is (role in {"provisioner", "setup", "enroll"})
     for rule in bounded:
-        assert {name for name, values in rule.allowed.items() if values} == set(rule.denied)
+        assert {name for name, values in rule.allowed.items() if any(values)} == set(rule.denied)
         assert all(values == NOTHING for values in rule.denied.values())
 
 

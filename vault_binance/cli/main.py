@@ -34,6 +34,8 @@ COMMANDS = {
     "bot": ("vault_binance.cli.bot:bot", "Make bots, hand out their logins, suspend and revoke them."),
     "operator": ("vault_binance.cli.operator:operator", "Give people roles, with a second factor of theirs."),
     "policy": ("vault_binance.cli.policy:policy", "The roles: list, show, compare with Vault, apply."),
+    "login": ("vault_binance.cli.login:login", "Log in to Vault, with both factors."),
+    "logout": ("vault_binance.cli.login:logout", "End that login."),
     "status": ("vault_binance.cli.status:status", "Is Vault up, are we set up, who am I?"),
     "doctor": ("vault_binance.cli.doctor:doctor", "Is this Vault as it should be? What mends it?"),
     "audit": ("vault_binance.cli.audit:audit", "Who used which credential, from where, when."),

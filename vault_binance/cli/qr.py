@@ -58,7 +58,7 @@ def _screen(address: Redacted) -> Iterator[None]:
 def _matrix(address: Redacted) -> Sequence[Sequence[int]]:
     import segno
 
-    return segno.make(address.reveal(), error="l", micro=False).matrix
+    return segno.make(address.reveal(), error="l", boost_error=False, micro=False).matrix
 
 
 def drawn(matrix: Sequence[Sequence[int]]) -> list[str]:
@@ -94,5 +94,5 @@ def _bytes(address: Redacted, path: str) -> bytes:
     import segno
 
     written = io.BytesIO()
-    segno.make(address.reveal(), error="l", micro=False).save(written, kind=kind, scale=8, border=4)
+    segno.make(address.reveal(), error="l", boost_error=False, micro=False).save(written, kind=kind, scale=8, border=4)
     return written.getvalue()

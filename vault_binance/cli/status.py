@@ -61,9 +61,12 @@ def _set_up(vault: OperatorVault, layout: Layout) -> str:
     except PermissionDenied:
         return "not for this token to see"
     todo = [step for step in steps if step.verb not in {Verb.KEEP, Verb.MISS}]
-    missing = [f"{step.kind} missing" for step in steps if step.verb is Verb.MISS]
-    if facts.audit_devices is None:
-        missing.append("audit devices: not this token's to see")
+    unseen = facts.audit_devices is None
+    missing = [
+        "audit devices: not this token's to see" if unseen else f"{step.kind} missing"
+        for step in steps
+        if step.verb is Verb.MISS
+    ]
     return "; ".join(["yes" if not todo else f"{len(todo)} steps to do: vault-binance setup --dry-run", *missing])
 
 

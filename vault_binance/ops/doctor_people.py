@@ -144,11 +144,12 @@ def _logins(facts: Seen, layout: Layout) -> Iterator[Finding]:
     for path, role in seen(facts.logins).items():
         if role is None:
             continue
+        proven = idp and insisted_on(role)
         carried = sorted(_operators(role.get("token_policies") or (), layout))
-        if carried:
+        if carried and not proven:
             remedy = f"take {' and '.join(carried)} out of its token_policies, then: vault-binance operator add"
             yield found("login-without-group", path, f"token_policies: {', '.join(carried)}", remedy)
-        if idp and not insisted_on(role):
+        if idp and not proven:
             yield found("second-factor-unproven", path, _claimed(role), CLAIM)
 
 

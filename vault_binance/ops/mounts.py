@@ -1,8 +1,8 @@
 """The mounts of `setup`: each as it is and as it shall be, and what lies between.
 
 Rules of the file
-- A mount that is made has its mark from the start. One that is there gets it last, when all is as the mark says: so an
-  upgrade that was interrupted is seen, and repeated.
+- A mount that is made or adopted has its mark from the start. One of an older structure gets the new number last, when
+  all is as the mark says.
 - A mount's kind cannot be changed, so another kind under our name is refused, adopted or not.
 """
 
@@ -81,22 +81,32 @@ def _is_login(mount: Mount) -> bool:
 def steps(mounts: Mounts, layout: Layout, reference: str) -> list[Step]:
     """Making them, or making them as they shall be, except for their mark; `reference` is of the audit trail."""
     pairs = _pairs(mounts, layout, reference)
-    return [step for found, wanted in pairs for step in _steps(found, wanted, mounts.kv_config)]
+    return [step for found, wanted in pairs for step in _steps(found, wanted, mounts.kv_config, layout)]
 
 
 def marks(mounts: Mounts, layout: Layout, reference: str) -> list[Step]:
-    pairs = _pairs(mounts, layout, reference)
+    """Of ours that are there, and say something else."""
     return [
-        _mark(found, wanted, layout) for found, wanted in pairs if found and found.description != wanted.description
+        _mark_step(mark, wanted, layout)
+        for found, wanted in _pairs(mounts, layout, reference)
+        if found and found.description != wanted.description and (mark := our_mark(found, layout))
     ]
 
 
-def _steps(found: Mount | None, wanted: Mount, kv_config: KvConfig | None) -> Iterator[Step]:
+def _mark_step(mark: structure.Mark, wanted: Mount, layout: Layout) -> Step:
+    note = wanted.description.removeprefix(f"{layout.managed_by} ")
+    older = "" if mark.structure == STRUCTURE_VERSION else f"; it was {mark.structure}"
+    return Step(Verb.MARK, _SHOWN[wanted.kind], f"{wanted.path}/", f"{note}{older}", wanted)
+
+
+def _steps(found: Mount | None, wanted: Mount, kv_config: KvConfig | None, layout: Layout) -> Iterator[Step]:
     kind, name = _SHOWN[wanted.kind], f"{wanted.path}/"
     if found is None:
         yield Step(Verb.ENABLE, kind, name, _settings(wanted), wanted)
         return
     _require_kind(found, wanted)
+    if our_mark(found, layout) is None:
+        yield Step(Verb.ADOPT, kind, name, "marked as ours", wanted)
     if not _is_set(found, wanted, kv_config):
         yield Step(Verb.CONFIGURE, kind, name, _settings(wanted), wanted)
     elif found.description == wanted.description:
@@ -108,7 +118,7 @@ def _settings(mount: Mount) -> str:
         return f"cas_required, {KV_CONFIG.max_versions} versions"
     if not _is_login(mount):
         return "no key in it yet"
-    return f"ours alone, tokens {mount.default_lease_ttl // 60} m, at most {mount.max_lease_ttl // 3600} h"
+    return f"ours alone, tokens for {mount.default_lease_ttl // 60} m, at most {mount.max_lease_ttl // 3600} h"
 
 
 def _require_kind(found: Mount, wanted: Mount) -> None:
@@ -129,15 +139,6 @@ def _is_set(found: Mount, wanted: Mount, kv_config: KvConfig | None) -> bool:
         return kv_config == KV_CONFIG
     limits = (found.default_lease_ttl, found.max_lease_ttl)
     return not _is_login(wanted) or limits == (wanted.default_lease_ttl, wanted.max_lease_ttl)
-
-
-def _mark(found: Mount, wanted: Mount, layout: Layout) -> Step:
-    mark, kind, name = our_mark(found, layout), _SHOWN[wanted.kind], f"{wanted.path}/"
-    if mark is None:
-        return Step(Verb.ADOPT, kind, name, "marked as ours", wanted)
-    note = wanted.description.removeprefix(f"{layout.managed_by} ")
-    older = "" if mark.structure == STRUCTURE_VERSION else f"; it was {mark.structure}"
-    return Step(Verb.MARK, kind, name, f"{note}{older}", wanted)
 
 
 def carry_out(vault: OperatorVault, verb: Verb, mount: Mount) -> None:

@@ -11,13 +11,13 @@ Rules of the file
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError, NotOurs, SecretNotFound, VaultBinanceError, WriteConflict
 from vault_binance.layout import OPERATOR_ROLES
+from vault_binance.ops.login import checked_mount
 from vault_binance.ops.policy_texts import OPERATOR, render
 from vault_binance.ops.structure import SecondFactor, is_our_group, second_factor
 
@@ -44,10 +44,7 @@ class Login:
     def __post_init__(self) -> None:
         if not self.name or len(self.name) > 512 or not self.name.isprintable():
             raise ConfigError("the login name is empty, too long, or has a character that cannot be seen")
-        if not re.fullmatch(r"(?!auth/)\w[\w.-]*(?:/\w[\w.-]*)*", self.mount, re.ASCII):
-            raise ConfigError(
-                f"--at {self.mount!a} is no auth mount", hint="without auth/ before it, as in --at userpass"
-            )
+        checked_mount(self.mount)
 
     def __str__(self) -> str:
         return f"{self.name} at {self.mount}/"

@@ -79,7 +79,7 @@ def steps(people: People, layout: Layout, factor: SecondFactor) -> list[Step]:
 
 
 def _group_step(found: Group | None, wanted: Group, layout: Layout) -> Step:
-    note = f"{wanted.policies[0]}, second factor {wanted.metadata['second_factor']}"
+    note = f"the policy of its name, second factor {wanted.metadata['second_factor']}"
     if found is None:
         return Step(Verb.WRITE, "group", wanted.name, f"{note}; nobody in it yet", wanted)
     if found.kind != "internal":
@@ -119,7 +119,7 @@ def _enforcement_step(people: People, layout: Layout) -> Step:
     verb = Verb.WRITE if found is None else Verb.CONFIGURE if _enforces_ours(people) else Verb.ADOPT
     members = sum(map(_members, people.groups.values()))
     warned = f"; {members} of them already: whoever is not enrolled cannot log in from then on" if members else ""
-    note = f"a code of members of these groups, and of nobody else{warned}"
+    note = f"asks members of these groups for a code, and nobody else{warned}"
     return Step(verb, "login enforcement", layout.enforcement, note, wanted)
 
 

@@ -114,5 +114,5 @@ def totp_method(layout: Layout) -> TotpMethod:
 
 
 def enforcement(layout: Layout, method: str, group_ids: Sequence[str]) -> Enforcement:
-    """By groups and never by a mount or its kind: those would ask everybody who logs in (reference: Vault, 4.4)."""
+    """By groups and never by a mount or its kind: those would ask all who log in there (reference: Vault, 4.4)."""
     return Enforcement(layout.enforcement, (method,), tuple(group_ids))

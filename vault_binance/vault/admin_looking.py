@@ -26,7 +26,7 @@ class LookingCalls:
     _adapter: Any
 
     def token(self, accessor: str) -> TokenInfo | None:
-        """None where no token has this accessor (any more): Vault answers 400, or 403 for one of its own form."""
+        """None where no token has this accessor, or has it any more: to both Vault answers 400."""
         path = "auth/token/lookup-accessor"
         answer = self._adapter.answer("post", path, {"json": {"accessor": accessor}}, tolerated={400, 404})
         return None if answer.status >= 400 else token_from(answer.body["data"])

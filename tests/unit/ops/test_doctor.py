@@ -335,6 +335,7 @@ class TestWhatIsRight:
             login({"bound_claims": {"amr": ["mfa", "otp"]}}),
             login({"bound_claims": {"/amr": "hwk"}}),
             login({"bound_claims": {"acr": "urn:desk:gold"}}),
+            login({"bound_claims": {"acr": "gold"}, "token_policies": ["desk-writer"]}),
             replace(SOUND, logins={"auth/userpass/users/al": {"token_policies": ["team"]}}),
             replace(SOUND, logins={"auth/userpass/users/al": None}),
             right("auth/token/create", "create", "update"),

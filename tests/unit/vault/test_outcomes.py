@@ -137,6 +137,9 @@ BOT_CALLS = {
 OPERATOR_CALLS = {
     "health": (),
     "own_token": (),
+    "token": ("accessor",),
+    "capabilities": (["kv/data/maker"],),
+    "login_role": ("auth/oidc/role/people",),
     "audit_devices": (),
     "mount": ("kv",),
     "visible_mount": ("kv",),
@@ -172,6 +175,9 @@ OPERATOR_CALLS = {
     "wrapped_secret_id": ("approle", "bot"),
     "secret_id_accessors": ("approle", "bot"),
     "destroy_secret_id": ("approle", "bot", "accessor"),
+    "certificate_roles": ("cert",),
+    "transit_keys": ("transit",),
+    "transit_key": ("transit", "maker"),
     "certificate_role": ("cert", "bot"),
     "write_certificate_role": ("cert", "bot", {}),
     "delete_certificate_role": ("cert", "bot"),
@@ -183,8 +189,9 @@ NAMED = {
 }
 ABSENT = {404: {"mount", "auth_mount", "policy", "list_secrets", "secret_metadata", "entities", "entity", "roles"}}
 ABSENT[404] |= {"role", "secret_id_accessors", "certificate_role"}
+ABSENT[404] |= {"certificate_roles", "login_role", "token", "transit_key", "transit_keys"}
 ABSENT[403] = {"visible_mount"}
-ABSENT[400] = {"mount", "auth_mount", "secret_id_accessors"}
+ABSENT[400] = {"mount", "auth_mount", "secret_id_accessors", "token"}
 """What is not there is None or empty, and no failure."""
 
 

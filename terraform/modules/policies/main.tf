@@ -1,26 +1,26 @@
 # The policies of policies/, rendered for one instance: the same bytes that vault-binance writes.
 # No provider, no resource: the texts go into vault_policy resources, or into `vault policy write`, by whoever calls this.
 
-terraform {
-  required_version = ">= 1.11.0, < 2.0.0"
+module "layout" {
+  source = "../layout"
+
+  instance = var.instance
 }
 
 locals {
   folder = var.policy_folder == null ? "${path.module}/../../../policies" : var.policy_folder
-
-  # The six roles. setup.hcl.tftpl and enroll.hcl.tftpl are printed by `vault-binance setup --output-policy` and
-  # `vault-binance bot enroll --output-policy`, and are nobody's role.
-  roles = toset(["auditor", "issuer", "provisioner", "reader", "signer", "writer"])
+  names  = module.layout.names
 
   values = {
-    kv_mount         = var.instance
-    transit_mount    = "${var.instance}-transit"
-    approle_mount    = "${var.instance}-approle"
-    cert_mount       = "${var.instance}-cert"
+    kv_mount         = local.names.kv_mount
+    transit_mount    = local.names.transit_mount
+    approle_mount    = local.names.approle_mount
+    cert_mount       = local.names.cert_mount
     policy_prefix    = var.instance
-    managed_by       = "vault-binance/${var.instance}"
+    managed_by       = local.names.managed_by
     approle_accessor = var.approle_accessor
   }
 
-  texts = { for role in local.roles : "${var.instance}-${role}" => templatefile("${local.folder}/${role}.hcl.tftpl", local.values) }
+  # The six roles. setup.hcl.tftpl and others are printed by `vault-binance ... --output-policy`, and are nobody's role.
+  texts = { for role, name in local.names.policies : name => templatefile("${local.folder}/${role}.hcl.tftpl", local.values) }
 }

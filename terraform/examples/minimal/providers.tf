@@ -1,0 +1,2 @@
+# Address and token come from VAULT_ADDR and VAULT_TOKEN, and stand in no file.
+provider "vault" {}

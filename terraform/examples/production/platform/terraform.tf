@@ -1,0 +1,19 @@
+# The state holds the accessors of mounts and ids of groups: nothing secret, and nothing for everybody. Keep it remote, encrypted and locked, apart from
+# the other one's, where your team keeps states:
+#
+#   backend "s3" {
+#     bucket       = "example-terraform-states"
+#     encrypt      = true
+#     key          = "vault-binance/platform.tfstate"
+#     use_lockfile = true
+#   }
+terraform {
+  required_version = ">= 1.11.0, < 2.0.0"
+
+  required_providers {
+    vault = {
+      source  = "hashicorp/vault"
+      version = "~> 5.11"
+    }
+  }
+}

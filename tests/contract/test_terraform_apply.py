@@ -1,0 +1,156 @@
+"""Terraform makes what setup makes, on a real Vault: with the provider that TF_PROVIDER_MIRROR names, or our stand-in.
+
+What a stand-in for the provider can show is in tools/terraform-provider-vault-stand-in/README.md.
+"""
+
+import json
+import os
+
+import pytest
+
+from tests import terraform_apply
+from tests.contract.forty_teams import changed
+from tests.contract.instance_snapshot import differences, snapshot
+from tests.contract.terraform_ci import STATES, Ci
+from tests.contract.terraform_runs import NOT_AVAILABLE, NotAsExpected, Workshop
+from tests.contract.terraform_stage import LAYOUT, stage
+from tests.contract.terraform_story import Story, production
+from tests.support import ENVIRONMENT, unavailable
+from tests.terraform_mirror import MIRROR, PROVIDER, find
+from vault_binance.layout import Layout
+from vault_binance.testing.dev_server import DevVault
+
+
+@pytest.fixture(scope="session")
+def mirror():
+    found = find(ENVIRONMENT)
+    if isinstance(found, str):
+        unavailable(found)
+    return found
+
+
+@pytest.fixture
+def workshop(mirror, tmp_path):
+    return Workshop(tmp_path, mirror)
+
+
+@pytest.mark.parametrize("part", [Story.modules, Story.minimal, Story.production])
+def test_the_story_of_the_script_holds(part, vault_binary, mirror, tmp_path):
+    told = []
+    part(Story(vault_binary, mirror, tmp_path, told.append))
+    assert told
+
+
+def applied(workshop, server, **environ):
+    one = workshop.root("examples/minimal", VAULT_ADDR=server.address, **environ)
+    one.init()
+    one.apply()
+    return one
+
+
+def root(server):
+    return {"VAULT_TOKEN": server.root_token.reveal()}
+
+
+def test_the_minimal_example_changes_nothing_of_forty_teams(workshop, teams):
+    layout = Layout("minimal_here")
+    before = teams.snapshot(layout)
+    example = applied(workshop, teams.server, **root(teams.server), TF_VAR_instance=layout.instance)
+    assert changed(before, teams.snapshot(layout)) == {}
+    assert example.changes() == ""
+
+
+def test_the_production_example_changes_nothing_of_forty_teams(workshop, teams):
+    layout = Layout("production_here")
+    ci = Ci(teams.client, "pipelines", layout.instance)
+    ci.trust()
+    for state in STATES:
+        ci.log_in(state)  # Vault makes an entity of whoever logs in
+    before = teams.snapshot(layout)
+    for example in production(workshop, ci, teams.server.address):
+        example.init()
+        example.apply()
+    after = teams.snapshot(layout)
+    assert list(changed(before, after)) == [f"sys/policies/acl/{ci.role('bots')}"]
+
+
+def test_a_policy_of_somebody_else_under_our_name_is_refused_and_kept(workshop, vault_binary):
+    with DevVault(vault_binary) as server:
+        server.call("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"})
+        with pytest.raises(NotAsExpected, match="exists"):
+            applied(workshop, server, **root(server))
+        assert server.call("GET", "sys/policies/acl/binance-reader")[1]["data"]["policy"] == "# theirs"
+
+
+def test_a_person_who_joined_and_a_bot_that_was_suspended_stay_so(workshop, vault_binary, tmp_path):
+    with stage(vault_binary, tmp_path / "work") as there:
+        example = applied(workshop, there.server, **root(there.server))
+        there.person("auditor")
+        there.cli("bot", "suspend", "mm-1", token=there.role("provisioner"))
+        example.apply()
+        assert there.client.must("GET", "identity/entity/name/binance-mm-1")["disabled"]
+        assert there.client.must("GET", "identity/group/name/binance-auditor")["member_entity_ids"]
+
+
+def test_what_another_hand_changed_is_in_the_next_plan(workshop, vault_binary):
+    with DevVault(vault_binary) as server:
+        example = applied(workshop, server, **root(server))
+        server.call("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"})
+        assert "vault_policy.role" in example.changes()
+
+
+def test_a_tuning_that_the_provider_swallows_is_found_by_doctor(workshop, vault_binary, tmp_path):
+    """It says that all is well, and shows no change: another hand's tuning looks the same to it."""
+    with stage(vault_binary, tmp_path / "work") as there:
+        example = applied(workshop, there.server, **root(there.server))
+        there.client.must("POST", f"sys/mounts/auth/{LAYOUT.cert_mount}/tune", {"max_lease_ttl": "768h"})
+        assert "vault_auth_backend.cert" not in example.changes()
+        said = there.cli("doctor", "--format", "json", token=there.role("auditor")).out
+        assert "logins-untuned" in {finding["code"] for finding in json.loads(said)}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "seen"),
+    [
+        ("POST", "sys/mounts/auth/binance-cert/tune", {"max_lease_ttl": "1h"}, "tuning of auth/binance-cert/"),
+        ("POST", "binance/config", {"max_versions": 1}, "the KV mount's configuration"),
+        ("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"}, "policy binance-reader"),
+        ("POST", "identity/group/name/binance-writer", {"policies": ["other"]}, "group binance-writer"),
+        ("DELETE", "identity/mfa/login-enforcement/binance-operators", None, "login enforcement binance-operators"),
+        ("DELETE", "sys/audit/file", None, "audit device file/"),
+    ],
+)
+def test_a_snapshot_shows_each_change(vault_binary, method, path, body, seen, tmp_path):
+    with stage(vault_binary, tmp_path / "work") as there:
+        there.set_up()
+        before = snapshot(there.client, LAYOUT)
+        assert differences(before, snapshot(there.client, LAYOUT), ("before", "after")) == []
+        there.client.must(method, path, body)
+        found = differences(before, snapshot(there.client, LAYOUT), ("before", "after"))
+        assert any(line.startswith(seen) for line in found), found
+
+
+@pytest.fixture
+def no_registry(tmp_path, monkeypatch):
+    """A Terraform that finds no registry, before anything else on the PATH."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    program = programs / "terraform"
+    program.write_text(f"#!/bin/sh\necho 'Error: {NOT_AVAILABLE}' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.delenv(MIRROR, raising=False)
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 0), (["--must"], 1)])
+def test_without_a_provider_the_script_says_so_and_fails_only_where_it_must_not_skip(
+    no_registry, capsys, arguments, code
+):
+    assert terraform_apply.main(arguments) == code
+    assert capsys.readouterr().out.startswith("skipped: no registry has")
+
+
+def test_a_mirror_without_the_provider_is_an_error(no_registry, monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv(MIRROR, str(tmp_path))
+    assert terraform_apply.main([]) == 1
+    assert PROVIDER in capsys.readouterr().err

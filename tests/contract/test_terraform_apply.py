@@ -103,9 +103,11 @@ def test_a_person_who_joined_and_a_bot_that_was_suspended_stay_so(minimal, there
     assert there.client.must("GET", "identity/group/name/binance-auditor")["member_entity_ids"]
 
 
-def test_what_another_hand_changed_is_in_the_next_plan(minimal, there):
+def test_what_another_hand_changed_is_in_the_next_plan_and_mended_by_the_next_apply(minimal, there):
     there.client.must("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"})
     assert 'vault_policy.role["reader"] will be' in minimal.changes()
+    minimal.apply()
+    assert minimal.changes() == ""
 
 
 def test_a_tuning_that_the_provider_does_not_see_is_found_by_doctor(minimal, there):

@@ -71,7 +71,7 @@ class Folder:
 
 def read(path: Path, name: str) -> Folder:
     """A folder from the disk, with what lies below it that is no module or example of its own."""
-    files = sorted(file for suffix in ("tf", "hcl", "tftpl") for file in path.glob(f"*.{suffix}"))
+    files = sorted(file for suffix in ("tf", "hcl", "tftpl", "tfvars") for file in path.glob(f"*.{suffix}"))
     return Folder(name, {file.name: file.read_text(encoding="utf-8") for file in files})
 
 

@@ -1,7 +1,7 @@
 """Where things are in Vault: the one place that turns an instance's name into mounts, paths and names.
 
 Rules of the file
-- Everything derives from one instance name (design, section 6); Terraform derives the same in modules/core.
+- Everything derives from one instance name (design, section 6); Terraform derives the same in modules/layout.
 - A name is one segment of lower-case letters, digits and hyphens, matched whole: identity metadata is inserted into
   policy paths as it is, so a slash, a star or a plus in a name would be a grant (reference: Vault, 4.4).
 - An instance's name has no hyphen: `binance-transit` must be the Transit mount of `binance` and never the KV mount of

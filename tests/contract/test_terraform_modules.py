@@ -15,7 +15,7 @@ from tests.contract.terraform_runs import NotAsExpected, Workshop
 from tests.support import ENVIRONMENT, unavailable
 from tests.terraform_mirror import find
 from vault_binance.layout import Layout
-from vault_binance.ops import kill_switch
+from vault_binance.ops import kill_switch, structure
 
 INSTANCES = count(1)
 HEAD = """
@@ -172,6 +172,49 @@ def test_somebody_elses_policy_of_the_same_name_stays(configured, client, layout
     with pytest.raises(NotAsExpected):
         one.apply()
     assert client.must("GET", f"sys/policies/acl/{layout.policy('writer')}")["policy"] == "# theirs"
+
+
+def test_an_audit_device_is_made_where_one_is_asked_for(configured, client, layout, tmp_path):
+    log = tmp_path / "audit.log"
+    device = f'  audit_device = {{ options = {{ file_path = "{log}" }} }}'
+    one = configured(CORE % (layout.instance, device))
+    try:
+        one.apply()
+        assert one.changes() == ""
+        found = client.must("GET", "sys/audit")[f"{layout.instance}/"]
+        assert (found["type"], found["options"]["file_path"]) == ("file", str(log))
+    finally:
+        client.ask("DELETE", f"sys/audit/{layout.instance}")
+
+
+def test_an_audit_trail_elsewhere_is_recorded_at_the_kv_mount_alone(configured, client, layout):
+    configured(CORE % (layout.instance, '  audit_external = "SEC-142"')).apply()
+    mounts = client.must("GET", "sys/mounts")
+    assert mounts[f"{layout.kv_mount}/"]["description"] == structure.description(layout, "SEC-142")
+    assert mounts[f"{layout.transit_mount}/"]["description"] == structure.description(layout)
+
+
+def test_a_bot_of_kubernetes_is_bound_to_one_service_account(configured, layout):
+    """Only planned: a small Vault has no such login."""
+    more = """
+  auth_method    = "kubernetes"
+  mount_accessor = "auth_kubernetes_1a2b3c4d"
+  kubernetes = {
+    audience            = "vault.internal"
+    namespace           = "trading"
+    service_account     = "mm-1"
+    service_account_uid = "uid-of-it"
+  }
+"""
+    one = configured(BOT % ("bot", layout.instance, more))
+    one.run("plan", "-input=false", "-out=run.tfplan")
+    plan = json.loads(one.run("show", "-json", "run.tfplan").out)
+    planned = {change["type"]: change["change"]["after"] for change in plan["resource_changes"]}
+    role = planned["vault_kubernetes_auth_backend_role"]
+    assert role["bound_service_account_names"] == ["mm-1"]
+    assert role["bound_service_account_namespaces"] == ["trading"]
+    assert (role["audience"], role["token_policies"]) == ("vault.internal", [layout.policy("reader")])
+    assert planned["vault_identity_entity_alias"]["name"] == "uid-of-it"
 
 
 NOT_MEANT = {

@@ -4,6 +4,7 @@ With the provider itself where TF_PROVIDER_MIRROR names it, else with our stand-
 """
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +99,17 @@ def test_the_audit_log_names_the_commit(applied):
 def audit_lines(team):
     (device,) = team.client.must("GET", "sys/audit").values()
     return [json.loads(line) for line in Path(device["options"]["file_path"]).read_text().splitlines()]
+
+
+def test_what_the_readme_imports_is_there_to_be_imported(tmp_path):
+    """The example for a Vault that setup has set up, beside the platform's own files."""
+    mirror = find(ENVIRONMENT)
+    if isinstance(mirror, str):
+        unavailable(mirror)
+    (text,) = re.findall(r"^```hcl\n(.*?)^```$", (PRODUCTION / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    one = Workshop(tmp_path, mirror).root("examples/production/platform")
+    (one.place / "adopt.tf").write_text(text)
+    one.validate()
 
 
 REFUSED = {

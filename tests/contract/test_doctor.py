@@ -31,6 +31,7 @@ from vault_binance.vault.certificates import new_certificate, read_certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from vault_binance.testing.server_binary import Binary
 
@@ -122,8 +123,9 @@ class Clinic:
 
 @pytest.fixture
 def clinic_at(
-    vault_binary: Binary, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    vault_binary: Binary, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> Iterator[Callable[[DevVault], Clinic]]:
+    monkeypatch.chdir(tmp_path)  # `bot add` leaves a file
     clients = []
 
     def made(server: DevVault, **settings: Any) -> Clinic:

@@ -102,7 +102,8 @@ def provisioner(stage: Stage) -> list[Write]:
 
 def auditor(_: Stage) -> list[Write]:
     accessor = {"accessor": "x", "paths": [f"{KV}/data/credentials/{OTHER}"]}
-    return [("POST", "sys/capabilities-accessor", accessor, ""), ("POST", "sys/capabilities-accessor", accessor, "5m")]
+    paths = ("sys/capabilities-accessor", "auth/token/lookup-accessor")
+    return [("POST", path, accessor, wrap) for path in paths for wrap in ("", "5m")]
 
 
 def setup(_: Stage) -> list[Write]:

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
+from tests.contract.platforms import AUDIENCE, Provider
 from vault_binance.errors import PermissionDenied, VaultBinanceError
 from vault_binance.redacted import Redacted
 from vault_binance.vault.admin import HvacVault
@@ -284,3 +285,25 @@ class TestWhoIsAsked:
         assert method["uses_passcode"]
         body = {"mfa_request_id": asked["mfa_request_id"], "mfa_payload": {method["id"]: ["123456"]}}
         assert real.sends.send("POST", "sys/mfa/validate", body=body, token=Redacted("")).status == 403
+
+    def test_members_by_a_claim_of_the_identity_provider(self, real: Server) -> None:
+        """An external group has whom the provider says, once it is within ours or enforced itself."""
+        provider, make = Provider(), real.made
+        self.enforced(real)
+        make("POST", f"sys/auth/{real.name}-jwt", {"type": "jwt"})
+        make("POST", f"auth/{real.name}-jwt/config", {"jwt_validation_pubkeys": [provider.public_pem]})
+        role = {"role_type": "jwt", "user_claim": "sub", "groups_claim": "groups", "bound_audiences": [AUDIENCE]}
+        make("POST", f"auth/{real.name}-jwt/role/staff", role)
+        outer = make("POST", "identity/group", {"name": f"{real.name}-desk", "type": "external"})["data"]["id"]
+        accessor = make("GET", f"sys/auth/{real.name}-jwt")["data"]["accessor"]
+        make("POST", "identity/group-alias", {"name": "desk", "mount_accessor": accessor, "canonical_id": outer})
+
+        def is_asked(*groups: str) -> bool:
+            body = {"role": "staff", "jwt": provider.jwt("carol", groups=[*groups])}
+            auth = real.sends.send("POST", f"auth/{real.name}-jwt/login", body=body).body["auth"]
+            return bool(auth["mfa_requirement"]) and not auth["client_token"]
+
+        assert not is_asked("desk")
+        make("POST", f"identity/group/name/{real.name}", {"member_group_ids": [outer]})
+        assert is_asked("desk")
+        assert not is_asked("others")

@@ -70,7 +70,7 @@ def add(
     code: str | None,
     output_policy: bool,
 ) -> None:
-    """Give a person a role, and first the second factor that it asks for.
+    """Give a person a role, once they have a second factor.
 
     NAME is what they log in with at the team's own auth mount. An authenticator app scans the QR code and shows a code;
     typed here, it ends the enrolment, and only then has the person the role. Others at that mount notice nothing.

@@ -183,6 +183,11 @@ SECTIONS = {
         "enforcement-of-another-method": Rule(
             HIGH, "it allows a method that is not ours", "whoever runs that method decides who is an operator"
         ),
+        "enforcement-left": Rule(
+            MEDIUM,
+            "the identity provider asks for the second factor, and our enforcement is there all the same",
+            "whoever is not enrolled cannot log in",
+        ),
         "method-differs": Rule(
             LOW, "the method is not SHA1, six digits, 30 s", "many authenticator apps show codes that are refused"
         ),

@@ -106,7 +106,8 @@ def test_what_the_readme_imports_is_there_to_be_imported(tmp_path):
     mirror = find(ENVIRONMENT)
     if isinstance(mirror, str):
         unavailable(mirror)
-    (text,) = re.findall(r"^```hcl\n(.*?)^```$", (PRODUCTION / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    readme = (POLICY.parents[1] / "README.md").read_text()
+    (text,) = re.findall(r"^```hcl\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     one = Workshop(tmp_path, mirror).root("examples/production/platform")
     (one.place / "adopt.tf").write_text(text)
     one.validate()

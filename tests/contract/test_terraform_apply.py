@@ -5,13 +5,14 @@ What a stand-in for the provider can show is in tools/terraform-provider-vault-s
 
 import json
 import os
+import re
 
 import pytest
 
 from tests import terraform_apply
 from tests.contract.forty_teams import changed
 from tests.contract.instance_snapshot import differences, snapshot
-from tests.contract.terraform_ci import STATES, Ci
+from tests.contract.terraform_ci import POLICY, STATES, Ci
 from tests.contract.terraform_runs import NOT_AVAILABLE, NotAsExpected, Workshop
 from tests.contract.terraform_stage import LAYOUT, Stage, stage
 from tests.contract.terraform_story import Story, production
@@ -72,6 +73,28 @@ def test_the_production_example_changes_nothing_of_forty_teams(workshop, teams):
         example.apply()
     after = teams.snapshot(layout)
     assert list(changed(before, after)) == [f"sys/policies/acl/{ci.role('bots')}"]
+
+
+def test_what_setup_made_is_taken_over_by_the_imports_of_the_readme_and_stays_as_it_is(
+    workshop, vault_binary, tmp_path
+):
+    """The people in the groups too. Without the imports the provider would empty a group, and then refuse it."""
+    with stage(vault_binary, tmp_path / "work") as there:
+        there.set_up()
+        there.person("auditor")
+        before = snapshot(there.client, LAYOUT)
+        platform = workshop.root("examples/production/platform", VAULT_ADDR=there.server.address, **root(there.server))
+        (platform.place / "providers.tf").write_text('provider "vault" {}\n')
+        readme = (POLICY.parents[1] / "README.md").read_text()
+        (imports,) = re.findall(r"^```hcl\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+        (method,) = there.client.must("GET", f"identity/mfa/login-enforcement/{LAYOUT.enforcement}")["mfa_method_ids"]
+        (platform.place / "adopt.tf").write_text(imports.replace("\N{HORIZONTAL ELLIPSIS}", method))
+        platform.init()
+        platform.apply()
+        assert platform.changes() == ""
+        after = snapshot(there.client, LAYOUT)
+        after.pop("policy binance-terraform-bots")  # of the platform's own
+    assert differences(before, after, ("before", "after")) == []
 
 
 def test_a_policy_of_somebody_else_under_our_name_is_refused_and_kept(workshop, vault_binary):

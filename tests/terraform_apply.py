@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 QUICK = {"TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "10"}
 """For the question whether a registry answers at all."""
 
+say = partial(print, flush=True)
+
 
 class Unavailable(Exception):
     """Why the story cannot be told here."""
@@ -44,15 +47,15 @@ def main(arguments: Sequence[str]) -> int:
         try:
             _tell(Path(directory), began, stand_in=options.stand_in)
         except Unavailable as reason:
-            print(f"skipped: {reason}", flush=True)  # noqa: T201
+            say(f"skipped: {reason}")
             return int(options.must)
         except ConfigError as error:
-            print(f"error: {error.message}\nhint:  {error.hint}", file=sys.stderr)  # noqa: T201
+            say(f"error: {error.message}\nhint:  {error.hint}", file=sys.stderr)
             return 1
         except NotAsExpected as error:
-            print(f"not as expected: {error}", file=sys.stderr)  # noqa: T201
+            say(f"not as expected: {error}", file=sys.stderr)
             return 1
-    print(f"all of it held, in {time.monotonic() - began:.0f} s", flush=True)  # noqa: T201
+    say(f"all of it held, in {time.monotonic() - began:.0f} s")
     return 0
 
 
@@ -61,13 +64,9 @@ def _tell(directory: Path, began: float, *, stand_in: bool) -> None:
         raise Unavailable("terraform is not on the PATH")
     mirror = provider(os.environ, directory, stand_in=stand_in)
     binary = find_binary()
-    print(f"with {mirror.words if mirror else 'the provider from the registry'}", flush=True)  # noqa: T201
-    print(f"on {binary.product} {binary.version}", flush=True)  # noqa: T201
-
-    def say(statement: str) -> None:
-        print(f"{time.monotonic() - began:6.1f} s  {statement}", flush=True)  # noqa: T201
-
-    Story(binary, mirror, directory, say).tell()
+    say(f"with {mirror.words if mirror else 'the provider from the registry'}")
+    say(f"on {binary.product} {binary.version}")
+    Story(binary, mirror, directory, lambda held: say(f"{time.monotonic() - began:6.1f} s  {held}")).tell()
 
 
 def provider(environ: Mapping[str, str], directory: Path, *, stand_in: bool) -> Mirror | None:

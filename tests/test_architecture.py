@@ -52,6 +52,7 @@ ROOMS = {
     "doors": [
         "vault/http.py",
         "vault/logins.py",
+        "vault/callback.py",
         "vault/answers.py",
         "vault/wire.py",
         "vault/connections.py",
@@ -116,6 +117,7 @@ REVEALING = {
     "bot/secret_file.py": "the secret in a descriptor, for a command that takes a path",
     "cli/*.py": "--reveal, --field, and what an operator is to deliver",
     "ops/reports.py": "bots' reports, in which there is no secret",
+    "ops/login.py": "the state in the address of an identity provider",
     "ops/env_file.py": "finds pairs in a file of old",
     "ops/old_pair.py": "checks a pair in a file of old",
     "ops/pending.py": "a new private key on its way into Vault",

@@ -19,6 +19,7 @@ from vault_binance.vault.wire import Wire
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from vault_binance.binance.api import BinanceApi
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from vault_binance.layout import Layout
     from vault_binance.ops.verify import Verification
     from vault_binance.redacted import Redacted
-    from vault_binance.vault.login_port import LoginVault
+    from vault_binance.vault.login_port import LoginVault, Returns
     from vault_binance.vault.operator_port import Certificate, OperatorVault
     from vault_binance.vault.port import Health
 
@@ -121,6 +122,13 @@ def login_door(environ: Mapping[str, str] | None = None) -> Iterator[LoginVault]
         yield PeopleVault(wire)
     finally:
         wire.close()
+
+
+def loopback(port: int) -> AbstractContextManager[Returns]:
+    """Where a browser comes back to; see vault_binance.vault.callback."""
+    from vault_binance.vault.callback import listening
+
+    return listening(port)
 
 
 def health(environ: Mapping[str, str] | None = None) -> Health:

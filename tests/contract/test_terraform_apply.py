@@ -5,15 +5,16 @@ What a stand-in for the provider can show is in tools/terraform-provider-vault-s
 
 import json
 import os
+import re
 
 import pytest
 
 from tests import terraform_apply
 from tests.contract.forty_teams import changed
 from tests.contract.instance_snapshot import differences, snapshot
-from tests.contract.terraform_ci import STATES, Ci
+from tests.contract.terraform_ci import POLICY, STATES, Ci
 from tests.contract.terraform_runs import NOT_AVAILABLE, NotAsExpected, Workshop
-from tests.contract.terraform_stage import LAYOUT, stage
+from tests.contract.terraform_stage import LAYOUT, Stage, stage
 from tests.contract.terraform_story import Story, production
 from tests.support import ENVIRONMENT, unavailable
 from tests.terraform_mirror import MIRROR, PROVIDER, find
@@ -74,6 +75,28 @@ def test_the_production_example_changes_nothing_of_forty_teams(workshop, teams):
     assert list(changed(before, after)) == [f"sys/policies/acl/{ci.role('bots')}"]
 
 
+def test_what_setup_made_is_taken_over_by_the_imports_of_the_readme_and_stays_as_it_is(
+    workshop, vault_binary, tmp_path
+):
+    """The people in the groups too. Without the imports the provider would empty a group, and then refuse it."""
+    with stage(vault_binary, tmp_path / "work") as there:
+        there.set_up()
+        there.person("auditor")
+        before = snapshot(there.client, LAYOUT)
+        platform = workshop.root("examples/production/platform", VAULT_ADDR=there.server.address, **root(there.server))
+        (platform.place / "providers.tf").write_text('provider "vault" {}\n')
+        readme = (POLICY.parents[1] / "README.md").read_text()
+        (imports,) = re.findall(r"^```hcl\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+        (method,) = there.client.must("GET", f"identity/mfa/login-enforcement/{LAYOUT.enforcement}")["mfa_method_ids"]
+        (platform.place / "adopt.tf").write_text(imports.replace("\N{HORIZONTAL ELLIPSIS}", method))
+        platform.init()
+        platform.apply()
+        assert platform.changes() == ""
+        after = snapshot(there.client, LAYOUT)
+        after.pop("policy binance-terraform-bots")  # of the platform's own
+    assert differences(before, after, ("before", "after")) == []
+
+
 def test_a_policy_of_somebody_else_under_our_name_is_refused_and_kept(workshop, vault_binary):
     with DevVault(vault_binary) as server:
         server.call("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"})
@@ -82,52 +105,73 @@ def test_a_policy_of_somebody_else_under_our_name_is_refused_and_kept(workshop, 
         assert server.call("GET", "sys/policies/acl/binance-reader")[1]["data"]["policy"] == "# theirs"
 
 
-def test_a_person_who_joined_and_a_bot_that_was_suspended_stay_so(workshop, vault_binary, tmp_path):
-    with stage(vault_binary, tmp_path / "work") as there:
-        example = applied(workshop, there.server, **root(there.server))
-        there.person("auditor")
-        there.cli("bot", "suspend", "mm-1", token=there.role("provisioner"))
-        example.apply()
-        assert there.client.must("GET", "identity/entity/name/binance-mm-1")["disabled"]
-        assert there.client.must("GET", "identity/group/name/binance-auditor")["member_entity_ids"]
+@pytest.fixture(scope="module")
+def there(vault_binary, tmp_path_factory):
+    """A Vault for the minimal example, and the command line beside it."""
+    with stage(vault_binary, tmp_path_factory.mktemp("there") / "work") as made:
+        yield made
 
 
-def test_what_another_hand_changed_is_in_the_next_plan(workshop, vault_binary):
-    with DevVault(vault_binary) as server:
-        example = applied(workshop, server, **root(server))
-        server.call("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"})
-        assert "vault_policy.role" in example.changes()
+@pytest.fixture(scope="module")
+def minimal(there, mirror, tmp_path_factory):
+    workshop = Workshop(tmp_path_factory.mktemp("minimal"), mirror)
+    return applied(workshop, there.server, **root(there.server))
 
 
-def test_a_tuning_that_the_provider_swallows_is_found_by_doctor(workshop, vault_binary, tmp_path):
-    """It says that all is well, and shows no change: another hand's tuning looks the same to it."""
-    with stage(vault_binary, tmp_path / "work") as there:
-        example = applied(workshop, there.server, **root(there.server))
-        there.client.must("POST", f"sys/mounts/auth/{LAYOUT.cert_mount}/tune", {"max_lease_ttl": "768h"})
-        assert "vault_auth_backend.cert" not in example.changes()
-        said = there.cli("doctor", "--format", "json", token=there.role("auditor")).out
-        assert "logins-untuned" in {finding["code"] for finding in json.loads(said)}
+def test_a_person_who_joined_and_a_bot_that_was_suspended_stay_so(minimal, there):
+    there.person("auditor")
+    there.cli("bot", "suspend", "mm-1", token=there.role("provisioner"))
+    minimal.apply()
+    assert there.client.must("GET", "identity/entity/name/binance-mm-1")["disabled"]
+    assert there.client.must("GET", "identity/group/name/binance-auditor")["member_entity_ids"]
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "seen"),
-    [
-        ("POST", "sys/mounts/auth/binance-cert/tune", {"max_lease_ttl": "1h"}, "tuning of auth/binance-cert/"),
-        ("POST", "binance/config", {"max_versions": 1}, "the KV mount's configuration"),
-        ("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"}, "policy binance-reader"),
-        ("POST", "identity/group/name/binance-writer", {"policies": ["other"]}, "group binance-writer"),
-        ("DELETE", "identity/mfa/login-enforcement/binance-operators", None, "login enforcement binance-operators"),
-        ("DELETE", "sys/audit/file", None, "audit device file/"),
-    ],
-)
-def test_a_snapshot_shows_each_change(vault_binary, method, path, body, seen, tmp_path):
+def test_what_another_hand_changed_is_in_the_next_plan_and_mended_by_the_next_apply(minimal, there):
+    there.client.must("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"})
+    assert 'vault_policy.role["reader"] will be' in minimal.changes()
+    minimal.apply()
+    assert minimal.changes() == ""
+
+
+def test_a_mount_that_is_not_tuned_is_found_by_doctor(there, minimal):
+    """The provider may not see it: it swallows the error, and remembers the limits that it was to set."""
+    there.client.must("POST", f"sys/mounts/auth/{LAYOUT.cert_mount}/tune", {"max_lease_ttl": "768h"})
+    assert "was not tuned" in minimal.run("plan", "-input=false").out  # a warning of module core's own
+    said = there.cli("doctor", "--format", "json", token=there.role("auditor")).out
+    assert "logins-untuned" in {finding["code"] for finding in json.loads(said)}
+
+
+@pytest.mark.parametrize("where", ["terraform.tfstate", "run.tfplan: tfplan", "what Terraform said"])
+def test_a_secret_in_anything_that_terraform_leaves_would_be_found(minimal, there, where):
+    """The bot's name stands in all of it; a secret would, too."""
+    found = dict(minimal.workshop.written())
+    assert any(name.endswith(where) and b"binance-mm-1" in text for name, text in found.items()), list(found)
+
+
+def test_a_secret_ends_the_story(minimal, there):
+    with pytest.raises(NotAsExpected, match="a secret stands in"):
+        Stage(there.server, there.client, there.folder, ["binance-mm-1"]).search(minimal.workshop)
+
+
+CHANGES = {
+    "tuning of auth/binance-cert/": ("POST", "sys/mounts/auth/binance-cert/tune", {"max_lease_ttl": "1h"}),
+    "the KV mount's configuration": ("POST", "binance/config", {"max_versions": 1}),
+    "policy binance-reader": ("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"}),
+    "group binance-writer": ("POST", "identity/group/name/binance-writer", {"policies": ["other"]}),
+    "login enforcement binance-operators": ("DELETE", "identity/mfa/login-enforcement/binance-operators", None),
+    "audit device file/": ("DELETE", "sys/audit/file", None),
+}
+
+
+def test_a_snapshot_shows_each_change(vault_binary, tmp_path):
     with stage(vault_binary, tmp_path / "work") as there:
         there.set_up()
         before = snapshot(there.client, LAYOUT)
         assert differences(before, snapshot(there.client, LAYOUT), ("before", "after")) == []
-        there.client.must(method, path, body)
-        found = differences(before, snapshot(there.client, LAYOUT), ("before", "after"))
-        assert any(line.startswith(seen) for line in found), found
+        for seen, change in CHANGES.items():
+            there.client.must(*change)
+            found = differences(before, snapshot(there.client, LAYOUT), ("before", "after"))
+            assert any(line.startswith(seen) for line in found), (seen, found)
 
 
 @pytest.fixture

@@ -11,14 +11,12 @@ from pathlib import Path
 import pytest
 
 from tests.contract.plain_client import PlainClient
-from tests.contract.platforms import AUDIENCE, Provider
+from tests.contract.terraform_ci import POLICY, STATES, Ci
 from tests.contract.terraform_runs import NotAsExpected, Workshop
 from tests.support import ENVIRONMENT, unavailable
-from tests.terraform_mirror import ROOT, find
+from tests.terraform_mirror import find
 from vault_binance.testing.dev_server import DevVault
 
-PRODUCTION = ROOT / "terraform" / "examples" / "production"
-SUBJECTS = {"platform": "repo:trading/vault:environment:platform", "bots": "repo:trading/vault:environment:bots"}
 OTHERS = "another-teams"
 
 
@@ -27,41 +25,21 @@ class Team:
     """A Vault that is bootstrapped as the README says, and the CI system that its JWT mount trusts."""
 
     client: PlainClient
-    provider: Provider
+    ci: Ci
     workshop: Workshop
     address: str
-
-    def bootstrap(self):
-        self.client.must("POST", "sys/auth/ci", {"type": "jwt"})
-        self.client.must("POST", "auth/ci/config", {"jwt_validation_pubkeys": [self.provider.public_pem]})
-        policy = (PRODUCTION / "platform" / "ci.hcl").read_text()
-        self.client.must("PUT", "sys/policies/acl/binance-terraform-platform", {"policy": policy})
-        for state, subject in SUBJECTS.items():
-            role = {
-                "role_type": "jwt",
-                "user_claim": "sub",
-                "bound_audiences": [AUDIENCE],
-                "bound_claims": {"sub": subject},
-                "token_policies": [f"binance-terraform-{state}"],
-                "token_no_default_policy": True,
-                "token_ttl": "20m",
-                "token_max_ttl": "20m",
-            }
-            self.client.must("POST", f"auth/ci/role/binance-terraform-{state}", role)
 
     def state(self, name, **variables):
         """A state as its CI runs it: no token, a JWT of its own."""
         environ = {f"TF_VAR_{variable}": value for variable, value in variables.items()}
-        environ |= {"VAULT_ADDR": self.address, "TERRAFORM_VAULT_AUTH_JWT": self.provider.jwt(SUBJECTS[name])}
+        environ |= {"VAULT_ADDR": self.address, "TERRAFORM_VAULT_AUTH_JWT": self.ci.jwt(name)}
         one = self.workshop.root(f"examples/production/{name}", **environ, VAULT_TOKEN_NAME="commit-1a2b3c")
         one.init()
         return one
 
     def token(self, state):
         """What a CI that was taken over would have."""
-        jwt = self.provider.jwt(SUBJECTS[state])
-        body = {"role": f"binance-terraform-{state}", "jwt": jwt}
-        return self.client.must("POST", "auth/ci/login", body)["client_token"]
+        return self.ci.log_in(state)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +49,8 @@ def team(vault_binary, tmp_path_factory):
         unavailable(mirror)
     with DevVault(vault_binary, audit_log=True) as server:
         client = PlainClient(server)
-        made = Team(client, Provider(), Workshop(tmp_path_factory.mktemp("production"), mirror), server.address)
-        made.bootstrap()
+        made = Team(client, Ci(client), Workshop(tmp_path_factory.mktemp("production"), mirror), server.address)
+        made.ci.trust()
         client.must("POST", "identity/entity", {"name": OTHERS, "metadata": {"team": "other"}})
         client.must("POST", "identity/group", {"name": OTHERS, "policies": ["other"]})
         yield made
@@ -81,12 +59,12 @@ def team(vault_binary, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def applied(team):
-    for name in SUBJECTS:
+    for name in STATES:
         team.state(name, **({"rate_limit": "100"} if name == "platform" else {})).apply()
     return team
 
 
-@pytest.mark.parametrize("name", SUBJECTS)
+@pytest.mark.parametrize("name", STATES)
 def test_a_second_plan_of_the_same_ci_changes_nothing(applied, name):
     variables = {"rate_limit": "100"} if name == "platform" else {}
     assert applied.state(name, **variables).changes() == ""
@@ -106,7 +84,7 @@ def test_the_platform_changes_groups_once_they_are_named_and_leaves_their_member
     with pytest.raises(NotAsExpected, match="permission denied"):
         changed.apply()
     named = f'path "identity/group/id/{group}" {{ capabilities = ["read", "update"] }}'
-    policy = (PRODUCTION / "platform" / "ci.hcl").read_text() + named
+    policy = POLICY.read_text() + named
     applied.client.must("PUT", "sys/policies/acl/binance-terraform-platform", {"policy": policy})
     changed.apply()
     after = applied.client.must("GET", f"identity/group/id/{group}")
@@ -128,7 +106,8 @@ def test_what_the_readme_imports_is_there_to_be_imported(tmp_path):
     mirror = find(ENVIRONMENT)
     if isinstance(mirror, str):
         unavailable(mirror)
-    (text,) = re.findall(r"^```hcl\n(.*?)^```$", (PRODUCTION / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    readme = (POLICY.parents[1] / "README.md").read_text()
+    (text,) = re.findall(r"^```hcl\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
     one = Workshop(tmp_path, mirror).root("examples/production/platform")
     (one.place / "adopt.tf").write_text(text)
     one.validate()

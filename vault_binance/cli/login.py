@@ -8,6 +8,8 @@ Rules of the file
 from __future__ import annotations
 
 import sys
+from functools import partial
+from threading import Thread
 
 import click
 
@@ -15,7 +17,7 @@ from vault_binance.cli import token_file
 from vault_binance.cli.output import formatted, note, show_one, warning
 from vault_binance.cli.secret_input import SOURCE, read, source
 from vault_binance.config import Config, layout_from
-from vault_binance.connect import login_door
+from vault_binance.connect import login_door, loopback
 from vault_binance.errors import ConfigError
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import login as logging_in
@@ -24,12 +26,15 @@ from vault_binance.redacted import Redacted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from vault_binance.layout import Layout
+    from vault_binance.ops.login import Asks
     from vault_binance.vault.login_port import Holder, LoginVault
 
 TRIES = 3
+PORT = 8250
+"""As of Vault's own command, so that login roles allow it already."""
 
 
 @click.command("login")
@@ -39,6 +44,7 @@ TRIES = 3
 @click.option("--role", metavar="NAME", help="The login role, for jwt and oidc; default the mount's own.")
 @click.option("--password", metavar=SOURCE, callback=source, help="From standard input or a file; default a prompt.")
 @click.option("--jwt", metavar=SOURCE, callback=source, help="For jwt: the token from the identity provider.")
+@click.option("--port", type=click.IntRange(1, 65535), help="For oidc: where the browser comes back to; default 8250.")
 @click.option("--code", metavar=SOURCE, callback=source, help="Of the authenticator app; default a prompt.")
 @click.option("--no-store", is_flag=True, help="Print the token and keep it nowhere: VAULT_TOKEN=$(...).")
 @formatted
@@ -51,6 +57,7 @@ def login(
     role: str | None,
     password: str | None,
     jwt: str | None,
+    port: int | None,
     code: str | None,
     no_store: bool,
     format_: str,
@@ -65,9 +72,9 @@ def login(
         _require_no_terminal()
     else:
         token_file.place(environ)
-    path, proof = _first_factor(method, _mount(mount or method), name, role, password, jwt)
+    first = _first_factor(method, _mount(mount or method), name, role, password, jwt, port)
     with login_door(environ) as vault:
-        token = logging_in.log_in(vault, path, proof, lambda wanted, tried: _code(code, wanted, tried))
+        token = first(vault, lambda wanted, tried: _code(code, wanted, tried))
         holder = vault.holder(token)
         if no_store:
             click.echo(token.reveal())
@@ -84,17 +91,51 @@ def _mount(text: str) -> str:
 
 
 def _first_factor(
-    method: str, mount: str, name: str | None, role: str | None, password: str | None, jwt: str | None
-) -> tuple[str, dict[str, Redacted | str]]:
+    method: str,
+    mount: str,
+    name: str | None,
+    role: str | None,
+    password: str | None,
+    jwt: str | None,
+    port: int | None,
+) -> Callable[[LoginVault, Asks], Redacted]:
+    """What logs in with it, once there is a door; everything that can be asked for before is."""
+    if port is not None and method != "oidc":
+        raise click.UsageError("--port is for oidc")
     if method in BY_PASSWORD:
         if role is not None or jwt is not None:
             raise click.UsageError(f"--role and --jwt are for jwt and oidc, not for {method}")
         path = logging_in.password_path(mount, name or _asked_name())
-        return path, {"password": Redacted(read(password, "password", "--password").rstrip("\r\n"))}
+        return _proving(path, {"password": Redacted(read(password, "password", "--password").rstrip("\r\n"))})
     if name is not None or password is not None:
         raise click.UsageError(f"{method} takes neither NAME nor --password: the identity provider knows who it is")
-    proof: dict[str, Redacted | str] = {"jwt": Redacted(read(jwt, "JWT", "--jwt").strip())}
-    return f"auth/{mount}/login", proof | ({"role": role} if role else {})
+    if method == "jwt":
+        proof: dict[str, Redacted | str] = {"jwt": Redacted(read(jwt, "JWT", "--jwt").strip())}
+        return _proving(f"auth/{mount}/login", proof | ({"role": role} if role else {}))
+    if jwt is not None:
+        raise click.UsageError("--jwt is for jwt: with oidc a browser goes to the identity provider")
+    return partial(_by_browser, mount, role or "", port or PORT)
+
+
+def _proving(path: str, proof: Mapping[str, Redacted | str]) -> Callable[[LoginVault, Asks], Redacted]:
+    return lambda vault, ask: logging_in.log_in(vault, path, proof, ask)
+
+
+def _by_browser(mount: str, role: str, port: int, vault: LoginVault, ask: Asks) -> Redacted:
+    with loopback(port) as back:
+        return logging_in.log_in_by_browser(vault, mount, role, back, _visit, ask)
+
+
+def _visit(address: Redacted) -> None:
+    """In a browser of this host; where there is none, the address is to be opened by hand.
+
+    Beside what waits for its answer: some browsers are waited for until they end.
+    """
+    import webbrowser
+
+    note("log in there, in a browser on this host:")
+    note(f"  {address.reveal()}")
+    Thread(target=webbrowser.open, args=(address.reveal(),), daemon=True).start()
 
 
 def _asked_name() -> str:

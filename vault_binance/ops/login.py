@@ -8,16 +8,19 @@ Rules of the file
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from vault_binance.errors import ConfigError, LoginRefused
+from vault_binance.redacted import Redacted
 from vault_binance.vault.login_port import Demand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from vault_binance.redacted import Redacted
-    from vault_binance.vault.login_port import Factor, LoginVault
+    from vault_binance.vault.login_port import Factor, LoginVault, Returns
 
     Asks = Callable[[str, int], Redacted | None]
     """The code for an enforcement's name, at a try that begins with 0; None where there is no further try."""
@@ -44,6 +47,27 @@ def log_in(vault: LoginVault, path: str, proof: Mapping[str, Redacted | str], as
     """The token of whoever proves it; raises LoginRefused."""
     granted = vault.log_in(path, proof)
     return _answered(vault, granted, ask) if isinstance(granted, Demand) else granted
+
+
+def log_in_by_browser(
+    vault: LoginVault, mount: str, role: str, back: Returns, visit: Callable[[Redacted], None], ask: Asks
+) -> Redacted:
+    """As `log_in`; `visit` has somebody open the identity provider's address, and `back` waits for what they bring."""
+    nonce = Redacted(token_urlsafe(24))
+    address = vault.oidc_address(mount, role, back.uri, nonce)
+    state = state_of(address)
+    visit(address)
+    granted = vault.oidc_granted(mount, state, back.wait(state), nonce)
+    return _answered(vault, granted, ask) if isinstance(granted, Demand) else granted
+
+
+def state_of(address: Redacted) -> Redacted:
+    """By what an answer is known to be one to this address."""
+    with suppress(ValueError):
+        (state,) = parse_qs(urlsplit(address.reveal()).query).get("state", [""])
+        if re.fullmatch(r"[\w.~-]+", state, re.ASCII):
+            return Redacted(state)
+    raise ConfigError("what Vault gave for the browser is no address of an identity provider")
 
 
 def _answered(vault: LoginVault, demand: Demand, ask: Asks) -> Redacted:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vault_binance.errors import LoginRefused
+from vault_binance.errors import LoginRefused, VaultBinanceError
 from vault_binance.redacted import Hidden, Redacted
 from vault_binance.vault.http import no_vault, refusal
 from vault_binance.vault.login_port import Demand, Factor, Holder
@@ -31,6 +31,12 @@ _CLOSED = (
 )
 
 
+_NO_ROLE = "--role names the login role, --mount the auth mount; without --role it is the mount's default"
+_NOT_BOUND = (
+    "the identity provider knows who it is, and the login role does not take them: its bound claims or audiences"
+)
+
+
 class PeopleVault:
     """LoginVault over anything that sends requests."""
 
@@ -43,6 +49,36 @@ class PeopleVault:
         answer = self._wire.send("POST", path, body=body)
         if answer.status in {400, 403} and answer.is_json:
             raise LoginRefused(f"login refused at {path}", hint=_WRONG if answer.status == 400 else _CLOSED)
+        return self._understood(Operation.LOG_IN, path, answer, lambda found: _granted(found["auth"]))
+
+    def oidc_address(self, mount: str, role: str, uri: str, nonce: Redacted) -> Redacted:
+        """Where a browser logs in; Vault answers without one for a role or an address that it does not know."""
+        path = f"auth/{mount}/oidc/auth_url"
+        body = Hidden(role=role, redirect_uri=uri, client_nonce=nonce.reveal())
+        answer = self._wire.send("POST", path, body=body)
+        if answer.status in {400, 403} and answer.is_json:
+            raise LoginRefused(f"login refused at {path}", hint=_NO_ROLE)
+        address = self._understood(
+            Operation.LOG_IN, path, answer, lambda found: Redacted(str(found["data"]["auth_url"]))
+        )
+        if address == Redacted(""):
+            raise LoginRefused(
+                f"Vault does not let a browser come back to {uri}",
+                hint=f"the login role has to have it in allowed_redirect_uris; is the role right? {_NO_ROLE}",
+            )
+        return address
+
+    def oidc_granted(self, mount: str, state: Redacted, code: Redacted, nonce: Redacted) -> Redacted | Demand:
+        """As `log_in`, with what a browser brought back. The frames that see it are gone before an error is raised."""
+        path = f"auth/{mount}/oidc/callback"
+        try:
+            answer = self._wire.send(
+                "GET", f"{path}?state={state.reveal()}&code={code.reveal()}&client_nonce={nonce.reveal()}"
+            )
+        except VaultBinanceError as error:
+            raise error.with_traceback(None) from None
+        if answer.status in {400, 403} and answer.is_json:
+            raise LoginRefused(f"login refused at {path}", hint=_NOT_BOUND)
         return self._understood(Operation.LOG_IN, path, answer, lambda found: _granted(found["auth"]))
 
     def answer(self, demand: Demand, codes: Mapping[str, Redacted | None]) -> Redacted | None:

@@ -211,7 +211,7 @@ ABSENT[404] |= {"role", "secret_id_accessors", "certificate_role"}
 ABSENT[404] |= {"certificate_roles", "login_role", "token", "transit_key", "transit_keys"}
 ABSENT[404] |= {"group", "totp_methods", "totp_method", "enforcement"}
 ABSENT[403] = {"visible_mount"}
-ABSENT[400] = {"mount", "auth_mount", "secret_id_accessors", "token", "enable_audit"}
+ABSENT[400] = {"mount", "auth_mount", "secret_id_accessors", "token", "enable_audit", "totp_method"}
 """What is not there is None or empty, and what a server will not have is False: no failure."""
 
 

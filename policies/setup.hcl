@@ -2,41 +2,75 @@
 # setup: exactly what `vault-binance setup` and `vault-binance policy apply` need, for as long as they run.
 # Whoever holds this can write the policies below and so give themselves anything they grant: an admin's token, short.
 
+# Mounts are made and described. How they are tuned is left alone: with `audit_non_hmac_response_keys` the audit log would
+# show every credential that is read.
 path "sys/mounts/binance" {
-  capabilities = ["read", "update"]
+  capabilities      = ["read", "update"]
+  denied_parameters = {
+    "config" = []
+  }
 }
 path "sys/mounts/binance/tune" {
-  capabilities = ["update"]
+  capabilities       = ["update"]
+  allowed_parameters = {
+    "description" = []
+  }
 }
 path "binance/config" {
-  capabilities = ["read", "update"]
+  capabilities       = ["read", "update"]
+  allowed_parameters = {
+    "cas_required" = []
+    "max_versions" = []
+  }
 }
 
 path "sys/mounts/binance-transit" {
-  capabilities = ["read", "update"]
+  capabilities      = ["read", "update"]
+  denied_parameters = {
+    "config" = []
+  }
 }
 path "sys/mounts/binance-transit/tune" {
-  capabilities = ["update"]
+  capabilities       = ["update"]
+  allowed_parameters = {
+    "description" = []
+  }
 }
 
 path "sys/auth/binance-approle" {
-  capabilities = ["update", "sudo"]
+  capabilities      = ["update", "sudo"]
+  denied_parameters = {
+    "config" = []
+  }
 }
 path "sys/mounts/auth/binance-approle" {
   capabilities = ["read"]
 }
 path "sys/auth/binance-approle/tune" {
-  capabilities = ["update", "sudo"]
+  capabilities       = ["update", "sudo"]
+  allowed_parameters = {
+    "description"       = []
+    "default_lease_ttl" = []
+    "max_lease_ttl"     = []
+  }
 }
 
 path "sys/auth/binance-cert" {
-  capabilities = ["update", "sudo"]
+  capabilities      = ["update", "sudo"]
+  denied_parameters = {
+    "config" = []
+  }
 }
 path "sys/mounts/auth/binance-cert" {
   capabilities = ["read"]
 }
 path "sys/auth/binance-cert/tune" {
-  capabilities = ["update", "sudo"]
+  capabilities       = ["update", "sudo"]
+  allowed_parameters = {
+    "description"       = []
+    "default_lease_ttl" = []
+    "max_lease_ttl"     = []
+  }
 }
 
 path "sys/policies/acl/binance-reader" {

@@ -61,6 +61,10 @@ class Stanza:
     policy: str
     rule: Rule
 
+    @property
+    def place(self) -> str:
+        return f"{self.policy}:{self.rule.line}"
+
 
 @dataclass(frozen=True, slots=True)
 class Request:

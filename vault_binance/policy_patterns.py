@@ -49,13 +49,13 @@ _REASONS = (
 
 
 def why_lost(loser: str, winner: str) -> str:
-    """What decided between two rules of one path."""
+    """What decided between two rules of one path, the winner's being exact or the better pattern."""
     if not is_pattern(winner):
         return "it is a pattern, beside an exact path" if is_pattern(loser) else "it lacks the slash at the end"
-    if not is_pattern(loser):
-        return "it is for listing alone"
+    if priority(loser) > priority(winner):
+        return "a list is looked up without its slash first"
     steps = zip(priority(loser), priority(winner), _REASONS, strict=True)
-    return next((reason for ours, theirs, reason in steps if ours != theirs), "a list is looked up without its slash")
+    return next(reason for ours, theirs, reason in steps if ours != theirs)
 
 
 def may_reach(pattern: str, mount: str) -> bool:

@@ -40,6 +40,7 @@ _TRAPS = {
     "'": "texts stand in double quotes",
     **dict.fromkeys("\u201c\u201d\u2018\u2019", "it is a curved quote, as copied from a page"),
 }
+_LONGEST_SHOWN = 24
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _ATTRIBUTES = (
@@ -71,8 +72,13 @@ def duration(value: object) -> float:
         return float(text)
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise ValueError(f"{text!a} is no duration")
+        raise ValueError(f"{shown(text)} is no duration")
     return sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def shown(text: str) -> str:
+    """Text from a file that may be another than was meant: what is as long as a key is not repeated."""
+    return ascii(text) if len(text) <= _LONGEST_SHOWN else "something long (not shown)"
 
 
 class _Parser:
@@ -102,7 +108,7 @@ class _Parser:
         found: dict[str, object] = {}
         for key in self._entries():
             if key not in _ATTRIBUTES:
-                self._fail(f"{key!a} is unknown here")
+                self._fail(f"{shown(key)} is unknown here")
             found[key] = self._attribute(key)
         return self._checked(
             Rule(
@@ -133,7 +139,7 @@ class _Parser:
         if wrong := [value for value in values if not isinstance(value, str)]:
             self._fail(f"{wrong[0]!a} in {key} is no text")
         if key == "capabilities" and (unknown := [value for value in values if value not in CAPABILITIES]):
-            self._fail(f"{unknown[0]!a} is no capability")
+            self._fail(f"{shown(str(unknown[0]))} is no capability")
         return values
 
     def _entries(self) -> Iterator[str]:
@@ -143,7 +149,7 @@ class _Parser:
         while not self._skip("}"):
             key = self._text() if self._next.kind == "text" else self._word()
             if key in seen:
-                self._fail(f"{key!a} is set twice")
+                self._fail(f"{shown(key)} is set twice")
             seen.add(key)
             yield key
             self._skip(",")
@@ -187,7 +193,7 @@ class _Parser:
         try:
             return duration(json.loads(token.text))
         except ValueError:
-            self._fail(f"{token.text!a} is no duration")
+            self._fail(f"{shown(token.text)} is no duration")
 
     def _word(self) -> str:
         token = self._take()
@@ -200,13 +206,10 @@ class _Parser:
         if token.kind != "text":
             self._unexpected("text in quotes", token)
         if re.search(r"\$\{(?![^{}\"]*\})", token.text):
-            self._fail(f"the ${{ in {token.text} is not closed")
+            self._fail(f"the ${{ in {shown(token.text)} is not closed")
         if _ESCAPES.sub("", token.text).count("\\"):
-            self._fail(f"{token.text} has an escape that is unknown here")
-        try:
-            return str(json.loads(token.text, strict=False))
-        except ValueError:
-            self._fail(f"{token.text} has an escape that is unknown here")
+            self._fail(f"{shown(token.text)} has an escape that is unknown here")
+        return str(json.loads(token.text, strict=False))
 
     def _expect(self, text: str) -> None:
         if not self._skip(text):
@@ -239,7 +242,7 @@ class _Parser:
         yield _Token("end", "", line)
 
     def _unexpected(self, wanted: str, token: _Token) -> NoReturn:
-        self._fail(f"{wanted} was expected, not {token.text or 'the end'!a}")
+        self._fail(f"{wanted} was expected, not {shown(token.text or 'the end')}")
 
     def _fail(self, problem: str) -> NoReturn:
         raise ConfigError(f"policy {self._name}, line {self._line}: {problem}")

@@ -9,15 +9,29 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-from typing import TYPE_CHECKING, Any, BinaryIO
+import ssl
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vault_binance.testing.dev_server import DevVault
 
+NONE: Mapping[str, str] = MappingProxyType({})
+
 _AT_ONCE = 100
 """Requests in flight: few enough for the buffers between, for neither side to wait for the other."""
+
+
+class Asked(NamedTuple):
+    """One request; `wrap` is a time as Vault writes it."""
+
+    method: str
+    path: str
+    body: Any = None
+    wrap: str = ""
+    headers: Mapping[str, str] = NONE
 
 
 class PlainClient:
@@ -28,6 +42,9 @@ class PlainClient:
         self._root = server.root_token.reveal()
         self._socket = socket.create_connection((host, int(port)), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if server.cacert:
+            context = ssl.create_default_context(cafile=str(server.cacert))
+            self._socket = context.wrap_socket(self._socket, server_hostname=host)
         self._answers = self._socket.makefile("rb")
 
     def close(self) -> None:
@@ -35,27 +52,42 @@ class PlainClient:
         self._socket.close()
 
     def ask(
-        self, method: str, path: str, body: Any = None, *, token: str | None = None, wrap: str = ""
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str | None = None,
+        wrap: str = "",
+        headers: Mapping[str, str] = NONE,
     ) -> tuple[int, Any]:
         """The status, and `data`, `auth` or `wrap_info` of the answer, whichever is there."""
-        self._socket.sendall(self._request(method, path, body, self._root if token is None else token, wrap))
+        asked = self._request(method, path, body, self._root if token is None else token, wrap, headers)
+        self._socket.sendall(asked)
         return self._answer()
 
     def many(self, method: str, paths: Sequence[str]) -> list[Any]:
         """What the root token is answered at each path."""
-        found: list[Any] = []
-        for start in range(0, len(paths), _AT_ONCE):
-            part = paths[start : start + _AT_ONCE]
-            self._socket.sendall(b"".join(self._request(method, path, None, self._root, "") for path in part))
-            found += [self._answer()[1] for _ in part]
+        return [answer for _, answer in self.each([Asked(method, path) for path in paths], self._root)]
+
+    def each(self, asked: Sequence[Asked], token: str) -> list[tuple[int, Any]]:
+        """As `ask`, one answer for each."""
+        found: list[tuple[int, Any]] = []
+        for start in range(0, len(asked), _AT_ONCE):
+            part = asked[start : start + _AT_ONCE]
+            self._socket.sendall(b"".join(self._request(*fields[:3], token, *fields[3:]) for fields in part))
+            found += [self._answer() for _ in part]
         return found
 
-    def _request(self, method: str, path: str, body: Any, token: str, wrap: str) -> bytes:
+    def _request(
+        self, method: str, path: str, body: Any, token: str, wrap: str, headers: Mapping[str, str] = NONE
+    ) -> bytes:
         content = b"" if body is None else json.dumps(body).encode()
         kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
         lines = [f"{method} /v1/{path} HTTP/1.1", "Host: vault", f"Content-Length: {len(content)}"]
         lines += [f"Content-Type: {kind}"] * bool(content) + [f"X-Vault-Token: {token}"] * bool(token)
         lines += [f"X-Vault-Wrap-TTL: {wrap}"] * bool(wrap)
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         return "\r\n".join([*lines, "", ""]).encode() + content
 
     def _answer(self) -> tuple[int, Any]:

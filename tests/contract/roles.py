@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.contract.plain_client import PlainClient
+from tests.contract.plain_client import Asked, PlainClient
 from vault_binance.config import Address, Config
 from vault_binance.layout import Layout
 from vault_binance.ops import policy_texts, provision
@@ -38,6 +38,17 @@ VALUES = {
     for name in (CREDENTIAL, "market-maker-2", "hedger")
 }
 """What is stored, by mount and credential."""
+
+WAYS_TO_VALUES = [
+    way.format(*name.split("/"))
+    for name in VALUES
+    for way in (
+        "{}/data/credentials/{}",
+        "{}/metadata/credentials/{}",
+        "{}/subkeys/credentials/{}",
+        "{}/data/credentials/{}?version=1",
+    )
+]
 
 
 @dataclass
@@ -78,13 +89,8 @@ class Stage:
 
     def values_read(self, token: str | None = None) -> set[str]:
         """Every way to a value that KV v2 knows, tried on all credentials of both instances: whose value came?"""
-        return {name for name, value in VALUES.items() if value in self._everything_about(name, token or self.token)}
-
-    def _everything_about(self, name: str, token: str) -> str:
-        mount, _, credential = name.partition("/")
-        paths = [f"{mount}/{kind}/credentials/{credential}" for kind in ("data", "metadata", "subkeys")]
-        paths.append(f"{mount}/data/credentials/{credential}?version=1")
-        return " ".join(str(self.client.ask("GET", path, token=token)) for path in paths)
+        answers = str(self.client.each([Asked("GET", path) for path in WAYS_TO_VALUES], token or self.token))
+        return {name for name, value in VALUES.items() if value in answers}
 
     def add_subject(self) -> None:
         """The entity logs in at a mount of somebody else's, with a role that gives it nothing."""
@@ -102,8 +108,8 @@ class Stage:
 
 
 @contextmanager
-def staged(binary: Binary) -> Iterator[Stage]:
-    with DevVault(binary) as server:
+def staged(binary: Binary, *, tls: bool = False) -> Iterator[Stage]:
+    with DevVault(binary, tls=tls) as server:
         stage = Stage(server, PlainClient(server))
         for layout in (OURS, THEIRS):
             set_up(server, layout)
@@ -119,7 +125,7 @@ def staged(binary: Binary) -> Iterator[Stage]:
 @contextmanager
 def operator_door(server: DevVault, token: Redacted | None = None) -> Iterator[HvacVault]:
     """Our own door, for what is not the test's point; with the root token, unless another is given."""
-    wire = Wire(Config(address=Address.parse(server.address)))
+    wire = Wire(Config(address=Address.parse(server.address), cacert=str(server.cacert or "")))
     try:
         yield HvacVault(wire, token or server.root_token)
     finally:

@@ -208,9 +208,12 @@ class TestNamesOfOthers:
         return f"identity/group/name/{layout.group('writer')}", body
 
     def enforcement(self, shell: Shell, layout: Layout) -> tuple[str, Any]:
+        """Of a kind of second factor of which we know nothing."""
         make = shell.teams.client.must
-        theirs = make("GET", "identity/mfa/login-enforcement/admins")
-        body = {name: theirs[name] for name in ("mfa_method_ids", "identity_group_ids")}
+        groups = make("GET", "identity/mfa/login-enforcement/admins")["identity_group_ids"]
+        duo = {"secret_key": "x" * 40, "integration_key": "y" * 20, "api_hostname": "duo.example"}
+        method = make("POST", "identity/mfa/method/duo", duo)["method_id"]
+        body = {"mfa_method_ids": [method], "identity_group_ids": groups, "auth_method_types": ["userpass"]}
         return f"identity/mfa/login-enforcement/{layout.enforcement}", body
 
     OBJECTS = (policy, kv, approle, cert, other_instance, transit, group, enforcement)

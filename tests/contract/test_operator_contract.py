@@ -121,6 +121,23 @@ class TestPolicies:
             nobody.list_secrets(vault.name, "ours")
         assert f'path "{vault.name}/metadata/ours" {{ capabilities = ["list"] }}' in denied.value.hint
 
+    def test_are_asked_what_they_allow_oneself_and_whose_accessor_one_knows(self, vault: Server) -> None:
+        lookup = 'path "auth/token/lookup-self" { capabilities = ["read"] }'
+        token = vault.token(f'path "{vault.name}/+" {{ capabilities = ["read", "list"] }} {lookup}')
+        accessor = vault.ask("GET", "auth/token/lookup-self", token=token).body["data"]["accessor"]
+        paths = [f"{vault.name}/a", f"{vault.name}/a/", "data"]
+        found = dict.fromkeys(paths[:2], ("list", "read")) | {"data": ("deny",)}
+        assert vault.operator.capabilities(paths, accessor=accessor) == found
+        assert vault.operator.capabilities(paths) == dict.fromkeys(paths, ("root",))
+        with pytest.raises(SecretNotFound, match="no token"):
+            vault.operator.capabilities(paths, accessor="none")
+
+    def test_do_not_let_everybody_ask_about_others(self, vault: Server) -> None:
+        nobody = HvacVault(vault.sends, vault.token('path "sys/capabilities-self" { capabilities = ["update"] }'))
+        assert nobody.capabilities(["a"]) == {"a": ("deny",)}
+        with pytest.raises(PermissionDenied):
+            nobody.capabilities(["a"], accessor="none")
+
 
 class TestSecrets:
     def test_are_written_version_after_version(self, vault: Server) -> None:

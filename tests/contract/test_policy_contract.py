@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tests.support import ENVIRONMENT
 from vault_binance.config import Address, Config
+from vault_binance.errors import ConfigError
 from vault_binance.policy import CAPABILITIES, Access, Request, allows, capabilities
 from vault_binance.policy_subject import Named, Subject
 from vault_binance.policy_text import parse_policy
@@ -30,7 +31,7 @@ from vault_binance.vault.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-EXAMPLES = {"quick": 30, "full": 100, "deep": 2000}[ENVIRONMENT.get("HYPOTHESIS_PROFILE", "quick")]
+EXAMPLES = {"quick": 30, "full": 200, "deep": 2000}[ENVIRONMENT.get("HYPOTHESIS_PROFILE", "quick")]
 on_a_server = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None
 )
@@ -248,15 +249,20 @@ def test_a_mount_is_seen_as_on_a_real_vault(bot: Bot, rules: list[tuple[str, str
 
 
 TEXTS = ["x", "y", "xx", "", "x,y", "y, x", "y,z", " x ", "*"]
-listed = st.sampled_from([*TEXTS, "x*", "*x", "*x*", True, False, 1, 1.5, ["x"], ["x", "y"], [True], []])
-sent = st.sampled_from([*TEXTS, "yx", "xy", True, False, 1, 1.5, None, ["x"], ["x", "y"], ["y", "z"], [True], []])
+TABLES = [{}, {"x": "y"}, {"x": "*"}, {"x": True}, {"x": "y", "z": "y"}]
+listed = st.sampled_from([*TEXTS, "x*", "*x", "*x*", True, False, 1, 1.5, ["x"], ["x", "y"], [True], [], *TABLES])
+sent = st.sampled_from(
+    [*TEXTS, "yx", "xy", True, False, 1, 1.5, None, ["x"], ["x", "y"], ["y", "z"], [True], [], *TABLES]
+)
 bodies = st.dictionaries(st.sampled_from(["a", "a", "b", "A"]), sent, max_size=2)
 
 
 @st.composite
 def parameters(draw: st.DrawFn, kind: str) -> str:
     found = draw(st.dictionaries(st.sampled_from(["a", "a", "B", "*"]), st.lists(listed, max_size=3), min_size=1))
-    inner = "\n".join(f"{json.dumps(name)} = {json.dumps(values)}" for name, values in found.items())
+    inner = "\n".join(
+        f"{json.dumps(name)} = {json.dumps(values).replace(': ', ' = ')}" for name, values in found.items()
+    )
     return f"{kind}_parameters = {{\n{inner}\n}}\n"
 
 
@@ -316,3 +322,93 @@ def test_nothing_passes_a_list_of_values_unless_it_is_denied_in_both_its_ways(
     assert ours == theirs == let_through
     assert bot.may("update", path, {"a": "x"}, 0)
     assert bot.may("update", path, {"a": ["x"]}, 0)
+
+
+TEXT = """# a comment
+path "a/{{identity.entity.name}}/+" { // another
+  capabilities = ["read", "list"]
+  allowed_parameters = { "x" = ["y", true], "z" = [] }
+  min_wrapping_ttl = "1m"
+}
+"""
+PIECES = [
+    "\ufeff",
+    "\0",
+    "\ue123",
+    "\u00a0",
+    "\r",
+    "\t",
+    "\u201c",
+    "'",
+    '"',
+    "\\",
+    "\\/",
+    "\\u00e9",
+    "\\ud800",
+    "\u00e9",
+]
+PIECES += [
+    "${",
+    "${x}",
+    "%{",
+    "$${x}",
+    "{{",
+    "}}",
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    "=",
+    "+*",
+    "*",
+    "#",
+    "/*",
+    "*/",
+    "\n",
+    "1.5",
+    "-",
+]
+
+
+@on_a_server
+@given(
+    at=st.lists(st.tuples(st.integers(0, len(TEXT)), st.sampled_from(PIECES)), min_size=1, max_size=2),
+    gone=st.tuples(st.integers(0, len(TEXT)), st.integers(0, 2)),
+)
+def test_what_we_read_a_real_vault_takes(bot: Bot, at: list[tuple[int, str]], gone: tuple[int, int]) -> None:
+    """A policy with something put in or taken out: never is more read here than there."""
+    text = TEXT
+    for place, piece in at:
+        text = text[:place] + piece + text[place:]
+    text = text[: gone[0]] + text[sum(gone) :]
+    compared["texts"] += 1
+    try:
+        parse_policy("p", text)
+    except ConfigError:
+        return
+    compared["texts that both take"] += 1
+    bot.ask("PUT", f"sys/policies/acl/{bot.name}-text", {"policy": text})
+
+
+TAKEN = [
+    ('path "a/*/b" {}', ["a/*/b"], ["a/x/b"]),
+    ('path "a/**" {}', ["a/*", "a/*x"], ["a/x"]),
+    ('path "a/+b" {}', ["a/+b"], ["a/xb"]),
+    ('path "a/${x}" {}', ["a/${x}"], ["a/x"]),
+    ('path "a/%{ if x }" {}', ["a/%{ if x }"], ["a/"]),
+    ('path "a/\u00e9" {}', ["a/\u00e9"], ["a/e"]),
+    ('path\t"a"\r\n{}', ["a"], ["b"]),
+    ('path "/a" {}', ["a"], ["b"]),
+]
+
+
+@pytest.mark.parametrize(("text", "granted", "others"), TAKEN, ids=[text for text, *_ in TAKEN])
+def test_traps_that_vault_takes_are_letters_there_and_here(
+    bot: Bot, text: str, granted: list[str], others: list[str]
+) -> None:
+    text = text.replace("{}", '{ capabilities = ["read"] }')
+    bot.hold([text])
+    wanted = dict.fromkeys(granted, ("read",)) | dict.fromkeys(others, ("deny",))
+    assert {path: capabilities([parse_policy("p", text)], bot.subject, path) for path in wanted} == wanted
+    assert bot.capabilities([*wanted]) == wanted

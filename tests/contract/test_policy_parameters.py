@@ -26,6 +26,9 @@ OTHER = "market-maker-2"
 ENTITIES, ALIASES = "identity/entity/name", "identity/entity-alias"
 SETTINGS = {"custom_metadata": {"owner": "desk-a"}}
 AUTH_MOUNTS = (OURS.approle_mount, OURS.cert_mount)
+MOUNT_PATHS = (f"sys/mounts/{KV}", f"sys/mounts/{TRANSIT}", *(f"sys/auth/{mount}" for mount in AUTH_MOUNTS))
+IN_CLEAR = {"audit_non_hmac_response_keys": ["data"]}
+"""The audit log would show every credential that is read (measured on 1.21.1)."""
 PINNED = enroll.role_settings(OURS, new_certificate(BOT, days=1, now=datetime.now(UTC))[1], ())
 """What `bot enroll` writes: no role of ours may."""
 WRITER = OURS.policy("writer")
@@ -257,7 +260,6 @@ def auditor(_: Names) -> list[tuple[Any, ...]]:
         ("PUT", "sys/policies/acl/binance-auditor", {"policy": "# wider"}),
         ("GET", f"{ENTITIES}/alice"),
         ("POST", f"{ENTITIES}/{OURS.entity(BOT)}", {"disabled": True}),
-        ("GET", f"{ROLES}/{BOT}/role-id"),
         ("POST", f"{ROLES}/{BOT}/secret-id", {}, "5m"),
         ("POST", f"{CERTS}/{BOT}", PINNED),
         ("DELETE", f"{CERTS}/{BOT}"),
@@ -280,6 +282,11 @@ def setup(_: Names) -> list[tuple[Any, ...]]:
         ("PUT", "sys/policies/acl/everything", {"policy": "# narrower"}),
         ("POST", f"sys/mounts/{THEIRS.kv_mount}/tune", {"description": "changed"}),
         ("POST", "sys/auth/approle/tune", {"description": "changed"}),
+        *(("POST", f"{path}/tune", IN_CLEAR) for path in MOUNT_PATHS),
+        *(("POST", path, {"type": "kv", "config": IN_CLEAR}) for path in MOUNT_PATHS),
+        ("POST", f"sys/mounts/{KV}/tune", {"listing_visibility": "unauth"}),
+        ("POST", f"sys/auth/{OURS.approle_mount}/tune", {"token_type": "batch"}),
+        ("POST", f"{KV}/config", {"delete_version_after": "1s"}),
         ("PUT", "sys/audit/file", {"type": "file", "options": {"file_path": "/dev/null"}}),
         ("POST", f"sys/audit/{OURS.instance}", {"type": "file", "options": {"file_path": "/dev/null"}}),
         ("GET", "sys/mounts"),

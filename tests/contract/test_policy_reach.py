@@ -2,7 +2,7 @@
 
 Rules of the file
 - All writes that a role may make, the hostile ones too, singly and in every order of two; then all ways to a value.
-- What two roles can do together is shown as well: it is what the documents warn of, no more and no less.
+- What is known to be within reach, of one role and of two together, is in reach.py and made in test_reach.py.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.contract.policy_uses import CERTS, KV, NEW, ROLES, TRANSIT
-from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, VALUES, Stage, operator_door, set_up, staged
+from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, Stage, operator_door, set_up, staged
 from vault_binance.layout import POLICIES
 from vault_binance.ops import bots
 
@@ -102,14 +102,15 @@ def provisioner(stage: Stage) -> list[Write]:
 
 def auditor(_: Stage) -> list[Write]:
     accessor = {"accessor": "x", "paths": [f"{KV}/data/credentials/{OTHER}"]}
-    return [("POST", "sys/capabilities-accessor", accessor, ""), ("POST", "sys/capabilities-accessor", accessor, "5m")]
+    paths = ("sys/capabilities-accessor", "auth/token/lookup-accessor")
+    return [("POST", path, accessor, wrap) for path in paths for wrap in ("", "5m")]
 
 
 def setup(_: Stage) -> list[Write]:
     """It writes the roles' policies, but not the one it goes by."""
     return [
         *(("PUT", f"sys/policies/acl/{OURS.policy(role)}", {"policy": WIDE}, "") for role in POLICIES),
-        ("POST", f"sys/mounts/{KV}/tune", {"description": "x", "listing_visibility": "unauth"}, ""),
+        ("POST", f"sys/mounts/{KV}/tune", {"description": "x"}, ""),
         ("POST", f"{KV}/config", {"max_versions": 9, "cas_required": False}, ""),
         *(
             ("POST", f"sys/auth/{mount}/tune", {"description": "x", "max_lease_ttl": "768h"}, "")
@@ -148,82 +149,6 @@ def _put_right(stage: Stage) -> None:
     role_id = stage.root("GET", f"{ROLES}/{BOT}/role-id")["role_id"]
     alias = {"name": role_id, "canonical_id": entity, "mount_accessor": stage.accessors[OURS.instance]}
     stage.root("POST", "identity/entity-alias", alias)
-
-
-class TestTogether:
-    """Two roles in one hand. The documents say: give them to different people."""
-
-    def minted(self, stage: Stage, bot: str) -> str:
-        """A SecretID, by the issuer's right and the wrapping token's own."""
-        stage.hold(stage.text("issuer"))
-        status, wrapped = stage.ask("POST", f"{ROLES}/{bot}/secret-id", {}, wrap="5m")
-        assert status == 200
-        return str(stage.client.must("POST", "sys/wrapping/unwrap", token=wrapped["token"])["secret_id"])
-
-    def test_an_issuer_can_open_what_it_mints_but_has_no_role_id(self, stage):
-        secret_id = self.minted(stage, BOT)
-        role_id = stage.root("GET", f"{ROLES}/{BOT}/role-id")["role_id"]
-        seen = [stage.ask(*one) for one in (("GET", f"{ROLES}/{BOT}"), ("GET", f"{ROLES}/{BOT}/role-id"))]
-        seen.append(stage.ask("GET", f"{ENTITIES}/{OURS.entity(BOT)}"))
-
-        assert role_id not in str(seen)
-        for guess in (BOT, OURS.entity(BOT), stage.entity):
-            body = {"role_id": guess, "secret_id": secret_id}
-            assert stage.client.ask("POST", f"auth/{OURS.approle_mount}/login", body, token="")[0] == 400
-
-    def test_an_issuer_that_has_a_role_id_is_that_bot(self, stage):
-        """An auditor finds the RoleID as the alias of the entity: it is no secret, and half a login."""
-        stage.hold(stage.text("auditor"))
-        _, entity = stage.ask("GET", f"{ENTITIES}/{OURS.entity(BOT)}")
-        role_id = entity["aliases"][0]["name"]
-        token = stage.log_in(OURS.approle_mount, role_id, self.minted(stage, BOT))["client_token"]
-
-        assert stage.values_read(token) == {f"{KV}/{CREDENTIAL}"}
-
-    @pytest.mark.parametrize("credential", [OTHER, "*"])
-    def test_provisioner_and_issuer_read_any_credential_of_their_instance(self, stage, credential):
-        stage.hold(stage.text("provisioner"))
-        alias = self.made(stage, "thief", {"binance_credential": credential})
-        token = stage.log_in(OURS.approle_mount, alias["name"], self.minted(stage, "thief"))["client_token"]
-        everything = {name for name in VALUES if name.startswith(f"{KV}/")}
-
-        assert stage.values_read(token) == (everything if credential == "*" else {f"{KV}/{OTHER}"})
-
-    def test_provisioner_and_issuer_are_whoever_has_an_entity(self, stage):
-        """Vault cannot limit whose entity gets the alias: a person's rights, in any team, by the id alone."""
-        stage.root("PUT", "sys/policies/acl/everything", {"policy": WIDE})
-        alice = stage.root("POST", f"{ENTITIES}/alice", {"policies": ["everything"]})["id"]
-        stage.hold(stage.text("provisioner"))
-        alias = self.made(stage, "impostor", {}, entity=alice)
-        login = stage.log_in(OURS.approle_mount, alias["name"], self.minted(stage, "impostor"))
-
-        assert (login["entity_id"], login["identity_policies"]) == (alice, ["everything"])
-        assert stage.values_read(login["client_token"]) == set(VALUES)
-
-    def made(self, stage: Stage, bot: str, metadata: dict[str, str], *, entity: str = "") -> dict[str, str]:
-        """A bot by the provisioner's right; its alias."""
-        if not entity:
-            stage.ask("POST", f"{ENTITIES}/{OURS.entity(bot)}", {"metadata": MARKED | metadata})
-            entity = stage.ask("GET", f"{ENTITIES}/{OURS.entity(bot)}")[1]["id"]
-        assert stage.ask("POST", f"{ROLES}/{bot}", bots.role_settings(OURS, []))[0] == 204
-        role_id = stage.ask("GET", f"{ROLES}/{bot}/role-id")[1]["role_id"]
-        alias = {"name": role_id, "canonical_id": entity, "mount_accessor": stage.accessors[OURS.instance]}
-        assert stage.ask("POST", "identity/entity-alias", alias)[0] < 300
-        return alias
-
-    def test_whoever_runs_setup_can_give_a_role_anything(self, stage):
-        """Not to the token that runs it, but to the next that holds the role: an admin's token, and short."""
-        body = {"policies": [OURS.policy("auditor")], "no_default_policy": True}
-        auditor_token = stage.root("POST", "auth/token/create", body)["client_token"]
-        stage.hold(stage.text("setup"))
-        path = f"sys/policies/acl/{OURS.policy('auditor')}"
-        try:
-            assert stage.ask("PUT", path, {"policy": WIDE})[0] == 204
-            assert stage.values_read() == set()
-            assert stage.values_read(auditor_token) == set(VALUES)
-        finally:
-            set_up(stage.server, OURS)
-        assert stage.values_read(auditor_token) == set()
 
 
 def test_setup_of_a_new_instance_reads_nothing_of_another(stage):

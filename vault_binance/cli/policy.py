@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vault_binance.cli.output import formatted, note, plain, show_rows
+from vault_binance.cli.policy_explain import explain
+from vault_binance.cli.policy_test import check, test
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.layout import POLICIES
@@ -24,6 +26,10 @@ ROLE: Any = {"metavar": "ROLE", "type": click.Choice([*POLICIES, policy_texts.SE
 @click.group("policy")
 def policy() -> None:
     """The roles: each may do its part and not the others'."""
+
+
+for _command in (test, explain, check):
+    policy.add_command(_command)
 
 
 @policy.command("list")

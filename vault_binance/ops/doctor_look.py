@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeVar
 
-from vault_binance.errors import ConfigError, PermissionDenied
+from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound
 from vault_binance.layout import OPERATOR_ROLES, POLICIES
 from vault_binance.ops.doctor_seen import Login, NotSeen, Seen, Standing
 from vault_binance.ops.doctor_structure import is_ours
@@ -29,14 +29,15 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _LOGIN = re.compile(r"auth(/[A-Za-z0-9_@-][A-Za-z0-9._@-]*){3,}")
-_ACCESSOR = re.compile(r"[A-Za-z0-9.]{1,64}")
+_ACCESSOR = re.compile(r"[A-Za-z0-9]{16,64}(\.[A-Za-z0-9]{1,12})?")
+"""With a namespace's id behind it, perhaps; a token's prefix is shorter, so no token is one."""
 
 
 def look(vault: OperatorVault, layout: Layout, *, logins: Sequence[str] = (), accessors: Sequence[str] = ()) -> Seen:
     """All of it. `logins` are paths of the team's own roles and users, `accessors` of tokens to be judged too.
 
-    Raises ConfigError for a path or accessor that is none, before anything is asked; PermissionDenied where nothing at
-    all could be seen: then the token is dead, or not for this.
+    Raises ConfigError for a path or accessor that is none, before anything is asked, and SecretNotFound where nothing
+    is there; PermissionDenied where nothing at all could be seen: then the token is dead, or not for this.
     """
     for path in logins:
         _check(_LOGIN, path, "--login", "the path of a role or user: auth/oidc/role/NAME, auth/userpass/users/NAME")
@@ -44,7 +45,7 @@ def look(vault: OperatorVault, layout: Layout, *, logins: Sequence[str] = (), ac
         _check(_ACCESSOR, accessor, "--accessor", "an accessor, never the token: vault token lookup shows it")
     own = _Look(vault, layout)
     tokens = tuple(own.standing(accessor) for accessor in ("", *accessors))
-    facts = own.structure(tokens, {path: own.ask(vault.login_role, path) for path in logins})
+    facts = own.structure(tokens, {path: own.login(path) for path in logins})
     if own.refused is not None and not own.answered:
         raise own.refused
     return facts
@@ -96,7 +97,7 @@ class _Look:
             approle=approle,
             cert=cert,
             policies={name: self.ask(vault.policy, name, shown=policies) for name in map(layout.policy, POLICIES)},
-            audit_devices=self.ask(lambda: tuple(vault.audit_devices())),
+            audit_devices=self._audit_devices(),
             credentials=self._credentials() if self._is_versioned(kv) else {},
             transit_keys=self._transit_keys() if self._is_to_be_seen(transit) else {},
             roles=roles,
@@ -109,6 +110,13 @@ class _Look:
             logins=logins,
             tokens=tokens,
         )
+
+    def _audit_devices(self) -> Fact[tuple[str, ...]]:
+        """Within a namespace there is no such path: the devices are the whole server's."""
+        try:
+            return self.ask(lambda: tuple(self.vault.audit_devices()))
+        except SecretNotFound:
+            return NotSeen("sys/audit")
 
     def _is_to_be_seen(self, mount: Fact[Mount | None]) -> bool:
         """Ours, or perhaps ours."""
@@ -181,12 +189,20 @@ class _Look:
         shown = "identity/mfa/method/totp/+"
         return {one: self.ask(self.vault.totp_method, one, shown=shown) for one in enforcement.methods}
 
+    def login(self, path: str) -> Fact[Mapping[str, Any] | None]:
+        role = self.ask(self.vault.login_role, path)
+        if role is None:
+            raise SecretNotFound(
+                f"there is no login {path}", hint="is it the whole path? vault list shows what there is"
+            )
+        return role
+
     def standing(self, accessor: str) -> Standing:
         vault, paths = self.vault, telling_paths(self.layout)
         info = self.ask(vault.token, accessor) if accessor else self.ask(vault.own_token)
         if accessor and info is None:
-            raise ConfigError(
-                "no token has one of these accessors, or has it any more",
+            raise SecretNotFound(
+                f"no token has the accessor {accessor}, or has it any more",
                 hint="is it of this Vault? as root: vault list auth/token/accessors",
             )
         rights = self.ask(lambda: {path: tuple(may) for path, may in _rights(vault, paths, accessor).items()})

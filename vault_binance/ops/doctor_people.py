@@ -19,6 +19,7 @@ from vault_binance.ops.doctor_seen import NotSeen, seen
 from vault_binance.ops.doctor_structure import ADOPT, SETUP
 from vault_binance.ops.identity_provider import insisted_on
 from vault_binance.ops.structure import SecondFactor
+from vault_binance.vault.operator_port import Enforcement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from vault_binance.layout import Layout
     from vault_binance.ops.doctor_rules import Finding
     from vault_binance.ops.doctor_seen import Seen
-    from vault_binance.vault.operator_port import Enforcement, Group, TotpMethod
+    from vault_binance.vault.operator_port import Group
 
 
 CLAIM = 'bound_claims = { amr = "mfa" }   (in vault_jwt_auth_backend_role; or what your provider says)'
@@ -42,8 +43,11 @@ def people_findings(facts: Seen, layout: Layout) -> Iterator[Finding]:
         yield from _group(role, group, facts, layout)
     yield from _factor(facts, layout)
     yield from _issuers(facts, layout)
-    if second_factor(facts, layout) is SecondFactor.TOTP:
-        yield from _enforcement(facts, layout)
+    match second_factor(facts, layout):
+        case SecondFactor.TOTP:
+            yield from _enforcement(facts, layout)
+        case SecondFactor.IDP:
+            yield from _left_over(facts, layout)
     yield from _logins(facts, layout)
 
 
@@ -112,6 +116,13 @@ def _enforcement(facts: Seen, layout: Layout) -> Iterator[Finding]:
     yield from _methods(path, facts, layout)
 
 
+def _left_over(facts: Seen, layout: Layout) -> Iterator[Finding]:
+    """One of our name with another method is somebody else's, and asks nothing of ours."""
+    if isinstance(facts.enforcement, Enforcement) and _has_ours(facts, layout):
+        path = f"identity/mfa/login-enforcement/{layout.enforcement}"
+        yield found("enforcement-left", path, "it is there, and the groups say idp", SETUP)
+
+
 def _others(rule: Enforcement, ours: set[str]) -> list[str]:
     groups = [f"group {one}" for one in rule.groups if one not in ours]
     entities = [f"entity {one}" for one in rule.entities]
@@ -125,7 +136,7 @@ def _methods(path: str, facts: Seen, layout: Layout) -> Iterator[Finding]:
             continue
         if method is None or method.issuer != right.issuer:
             fact = f"method {method_id} of {method.issuer!a}" if method else f"method {method_id} is no TOTP method"
-            mend = SETUP if _has_ours(facts, right) else ADOPT
+            mend = SETUP if _has_ours(facts, layout) else ADOPT
             yield found("enforcement-of-another-method", path, fact, mend)
         elif (method.algorithm, method.digits, method.period) != (right.algorithm, right.digits, right.period):
             where = f"identity/mfa/method/totp/{method_id}"
@@ -134,8 +145,10 @@ def _methods(path: str, facts: Seen, layout: Layout) -> Iterator[Finding]:
             yield found("method-differs", where, fact, mend)
 
 
-def _has_ours(facts: Seen, right: TotpMethod) -> bool:
-    return any(method and method.issuer == right.issuer for method in seen(facts.methods).values())
+def _has_ours(facts: Seen, layout: Layout) -> bool:
+    return any(
+        method and method.issuer == structure.totp_method(layout).issuer for method in seen(facts.methods).values()
+    )
 
 
 def _logins(facts: Seen, layout: Layout) -> Iterator[Finding]:
@@ -144,16 +157,19 @@ def _logins(facts: Seen, layout: Layout) -> Iterator[Finding]:
     for path, role in seen(facts.logins).items():
         if role is None:
             continue
-        carried = sorted(_operators(role.get("token_policies") or (), layout))
-        if carried:
+        proven = idp and insisted_on(role)
+        carried = sorted(_operators(role, layout))
+        if carried and not proven:
             remedy = f"take {' and '.join(carried)} out of its token_policies, then: vault-binance operator add"
             yield found("login-without-group", path, f"token_policies: {', '.join(carried)}", remedy)
-        if idp and not insisted_on(role):
+        if idp and not proven:
             yield found("second-factor-unproven", path, _claimed(role), CLAIM)
 
 
-def _operators(policies: object, layout: Layout) -> set[str]:
-    return set(policies) & {layout.policy(role) for role in OPERATOR_ROLES}  # type: ignore[call-overload, no-any-return]
+def _operators(role: Mapping[str, Any], layout: Layout) -> set[str]:
+    """LDAP's users and groups have their policies under the older name."""
+    carried = [*(role.get("token_policies") or ()), *(role.get("policies") or ())]
+    return {*carried} & {layout.policy(one) for one in OPERATOR_ROLES}
 
 
 def _claimed(role: Mapping[str, Any]) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from vault_binance.vault.port import TokenInfo
 
 PROBE = "0-vault-binance-doctor"
+_MAY = {"token-reads-values": "may read", "token-makes-tokens": "has sudo on"}
 _WRITES = (("update",), ("create",))
 _ENDS = (("delete", "sudo"), ("update", "sudo"))
 
@@ -121,7 +122,7 @@ def _rights(standing: Standing, layout: Layout) -> Iterator[Finding]:
         ]
         if may:
             shown = may[0].replace(PROBE, "ANY")
-            fact = f"may {'read' if code == 'token-reads-values' else 'write'} {shown}"
+            fact = f"{_MAY.get(code, 'may write')} {shown}"
             yield found(code, _where(standing), fact, _end(standing))
 
 

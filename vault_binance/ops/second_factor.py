@@ -149,7 +149,8 @@ def carry_out(vault: OperatorVault, layout: Layout, step: Step) -> None:
         case _, Group() as group:
             vault.write_group(group.name, policies=group.policies, metadata=group.metadata)
         case _, TotpMethod() as method:
-            vault.make_totp_method(method.issuer)
+            if look(vault, layout).method is None:  # made meanwhile, by who ran this at the same time
+                vault.make_totp_method(method.issuer)
         case _, Enforcement():
             wanted = _wanted_enforcement(look(vault, layout), layout)
             vault.write_enforcement(wanted.name, methods=wanted.methods, groups=wanted.groups)

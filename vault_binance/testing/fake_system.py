@@ -152,6 +152,7 @@ class System(Engine):
             endpoint("audit", read=lambda _: data(self._audit, also_on_top=True), needs="sudo"),
             endpoint("audit/(.+)", update=self._write_audit, delete=self._delete_audit, needs="sudo"),
             endpoint("capabilities-self", update=self._capabilities),
+            endpoint("capabilities-accessor", update=self._capabilities),
             endpoint("internal/ui/mounts/(.+)", read=self._locate, needs="token"),
             endpoint("wrapping/wrap", update=self._wrap),
         )
@@ -237,9 +238,17 @@ class System(Engine):
         paths = call.words("paths")
         if not paths:
             raise Refused(400, "paths must be supplied")
-        access = self._access(caller(call))
+        access = self._access(self._asked_about(call))
         found = {path: list(access.capabilities(path)) for path in paths}
         return data(found | ({"capabilities": found[paths[0]]} if len(paths) == 1 else {}), also_on_top=True)
+
+    def _asked_about(self, call: Call) -> Token:
+        if call.path == "capabilities-self":
+            return caller(call)
+        token = self._tokens.by_accessor(call.text("accessor"))
+        if token is None:
+            raise Refused(400, "invalid accessor" if call.text("accessor") else "missing accessor")
+        return token
 
     def _locate(self, call: Call, path: str) -> Answer:
         """Which mount holds a path. Without any right on it, it looks like one that is not there."""

@@ -95,6 +95,9 @@ class Tokens(Engine):
             token.num_uses = token.num_uses - 1 or _LAST_USE
         return token
 
+    def by_accessor(self, accessor: str) -> Token | None:
+        return next((one for one in self._tokens.values() if accessor and one.accessor == accessor), None)
+
     def lives(self, token: Token) -> bool:
         """Is it still one? Without using it."""
         if token.num_uses == _LAST_USE or (token.expires and token.expires <= self._clock.now()):

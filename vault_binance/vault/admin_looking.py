@@ -26,19 +26,22 @@ class LookingCalls:
     _adapter: Any
 
     def token(self, accessor: str) -> TokenInfo | None:
-        """None where no token has this accessor (any more): Vault answers 400, or 403 for one of its own form."""
+        """None where no token has this accessor, or has it any more: to both Vault answers 400."""
         path = "auth/token/lookup-accessor"
         answer = self._adapter.answer("post", path, {"json": {"accessor": accessor}}, tolerated={400, 404})
         return None if answer.status >= 400 else token_from(answer.body["data"])
 
-    def capabilities(self, paths: Sequence[str], *, accessor: str = "") -> Mapping[str, Sequence[str]]:
+    def capabilities(self, paths: Sequence[str], *, accessor: str = "") -> Mapping[str, tuple[str, ...]]:
         """What the caller's own token may do at each path, or the one with this accessor.
 
-        Vault does not count parameters and wrapping here (reference: Vault, 4.7).
+        Vault does not count parameters and wrapping here (reference: Vault, 4.7), and answers 400 for no such accessor.
         """
         body: dict[str, object] = {"paths": list(paths)} | ({"accessor": accessor} if accessor else {})
-        answer = self._adapter.post(f"/v1/sys/capabilities-{'accessor' if accessor else 'self'}", json=body)
-        return {path: tuple(answer["data"][path]) for path in paths}
+        path = f"sys/capabilities-{'accessor' if accessor else 'self'}"
+        answer = self._adapter.answer("post", path, {"json": body}, tolerated={400} if accessor else ())
+        if answer.status == 400:
+            raise SecretNotFound("no token has this accessor", hint="it may have ended, or be another Vault's")
+        return {path: tuple(answer.body["data"][path]) for path in paths}
 
     def login_role(self, path: str) -> Mapping[str, Any] | None:
         """A role or user of any login method, by its whole path."""

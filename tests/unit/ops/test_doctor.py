@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vault_binance.health.values import Severity
 from vault_binance.layout import OPERATOR_ROLES, SECRET_ID_TTL, STRUCTURE_VERSION, TOKEN_MAX_TTL, TOKEN_TTL, Layout
@@ -210,6 +212,7 @@ BROKEN = [
     ("enforcement-hits-others", enforcement(entities=("entity-of-alice",))),
     ("enforcement-of-another-method", method(issuer="everybody")),
     ("enforcement-of-another-method", replace(SOUND, methods={METHOD.id: METHOD, "duo": None})),
+    ("enforcement-left", replace(SOUND, groups=IDP, logins={"auth/oidc/role/p": {"bound_claims": {"amr": "otp"}}})),
     ("method-differs", method(algorithm="SHA256")),
     ("second-factor-unproven", login({})),
     ("second-factor-unproven", login({"bound_claims": {"groups": ["desk"]}})),
@@ -217,6 +220,7 @@ BROKEN = [
     ("second-factor-unproven", login({"bound_claims": {"amr": []}})),
     ("second-factor-unproven", login({"bound_claims": {"acr": "*"}, "bound_claims_type": "glob"})),
     ("login-without-group", replace(SOUND, logins={"auth/userpass/users/al": {"token_policies": ["desk-writer"]}})),
+    ("login-without-group", replace(SOUND, logins={"auth/ldap/groups/desk": {"policies": ["desk-writer"]}})),
     ("audit-missing", replace(SOUND, audit_devices=())),
     ("token-is-root", replace(SOUND, tokens=(Standing(ROOT, dict.fromkeys(NOTHING, ("root",))),))),
     ("token-never-ends", token(ttl=0)),
@@ -335,6 +339,7 @@ class TestWhatIsRight:
             login({"bound_claims": {"amr": ["mfa", "otp"]}}),
             login({"bound_claims": {"/amr": "hwk"}}),
             login({"bound_claims": {"acr": "urn:desk:gold"}}),
+            login({"bound_claims": {"acr": "gold"}, "token_policies": ["desk-writer"]}),
             replace(SOUND, logins={"auth/userpass/users/al": {"token_policies": ["team"]}}),
             replace(SOUND, logins={"auth/userpass/users/al": None}),
             right("auth/token/create", "create", "update"),
@@ -432,6 +437,24 @@ class TestNotSeen:
         facts = replace(SOUND, tokens=(Standing(NotSeen("auth/token/lookup-self"), NOTHING | {ISSUING: ("update",)}),))
 
         assert codes(facts) == set()
+
+
+FIELDS = [
+    one.name
+    for one in fields(Seen)
+    if one.name not in {"tokens", "logins", "entities", "policies", "methods", "groups"}
+]
+
+
+@given(facts=st.sampled_from([facts for _, facts in BROKEN]), hidden=st.sets(st.sampled_from(FIELDS), min_size=1))
+def test_whatever_is_hidden_is_told_and_nothing_that_was_seen_is_lost_in_an_error(facts, hidden):
+    paths = {f"hidden/{name}" for name in hidden}
+    unseen = {name: NotSeen(f"hidden/{name}") for name in hidden}
+
+    assessed = assess(replace(facts, **unseen), LAYOUT)
+
+    assert paths <= {one.where for one in assessed.unseen}
+    assert assessed.exit_code == 12
 
 
 def test_no_probe_of_a_right_can_be_met_by_a_pattern_of_our_own_names():

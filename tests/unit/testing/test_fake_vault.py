@@ -160,9 +160,9 @@ class TestUnknown:
         [
             ("GET", "sys/leases/lookup", None),
             ("GET", "kv/subkeys/one", None),
-            ("POST", "sys/mounts/t", {"type": "transit"}),
+            ("POST", "sys/mounts/t", {"type": "pki"}),
             ("POST", "sys/auth/t", {"type": "userpass"}),
-            ("POST", "sys/mounts/kv/tune", {"max_lease_ttl": "1h"}),
+            ("POST", "sys/mounts/kv/tune", {"listing_visibility": "unauth"}),
             ("POST", "kv/config", {"delete_version_after": "1h"}),
             ("POST", "auth/token/create", {"type": "batch"}),
         ],

@@ -137,7 +137,11 @@ BOT_CALLS = {
 OPERATOR_CALLS = {
     "health": (),
     "own_token": (),
+    "token": ("accessor",),
+    "capabilities": (["kv/data/maker"],),
+    "login_role": ("auth/oidc/role/people",),
     "audit_devices": (),
+    "enable_audit": ("desk", "file", {"file_path": "/var/log/audit.log"}),
     "mount": ("kv",),
     "visible_mount": ("kv",),
     "enable_kv": ("kv", "ours"),
@@ -145,6 +149,8 @@ OPERATOR_CALLS = {
     "configure_kv": ("kv", KvConfig(cas_required=True, max_versions=10)),
     "auth_mount": ("approle",),
     "enable_auth": ("approle", "approle", "ours"),
+    "enable_transit": ("transit", "ours"),
+    "tune_auth_mount": ("approle",),
     "describe_mount": ("kv", "ours"),
     "describe_auth_mount": ("approle", "ours"),
     "policies": (),
@@ -164,6 +170,19 @@ OPERATOR_CALLS = {
     "write_entity": ("bot",),
     "delete_entity": ("bot",),
     "add_alias": ("entity-1", "role", "accessor"),
+    "make_entity_of_alias": ("role", "accessor"),
+    "entity_of_alias": ("role", "accessor"),
+    "entity_by_id": ("entity-1",),
+    "group": ("desk-writer",),
+    "write_group": ("desk-writer",),
+    "totp_methods": (),
+    "totp_method": ("method-1",),
+    "make_totp_method": ("vault-binance/desk",),
+    "enrol_totp": ("method-1", "entity-1"),
+    "forget_totp": ("method-1", "entity-1"),
+    "enforcement": ("desk-operators",),
+    "write_enforcement": ("desk-operators",),
+    "delete_enforcement": ("desk-operators",),
     "roles": ("approle",),
     "role": ("approle", "bot"),
     "write_role": ("approle", "bot", {}),
@@ -172,20 +191,27 @@ OPERATOR_CALLS = {
     "wrapped_secret_id": ("approle", "bot"),
     "secret_id_accessors": ("approle", "bot"),
     "destroy_secret_id": ("approle", "bot", "accessor"),
+    "certificate_roles": ("cert",),
+    "transit_keys": ("transit",),
+    "transit_key": ("transit", "maker"),
     "certificate_role": ("cert", "bot"),
     "write_certificate_role": ("cert", "bot", {}),
     "delete_certificate_role": ("cert", "bot"),
 }
 NAMED = {
+    "tune_auth_mount": {"default_lease_ttl": 900, "max_lease_ttl": 86400},
+    "write_enforcement": {"methods": ["method-1"], "groups": ["group-1"]},
     "write_secret": {"cas": 0},
     "write_entity": {"metadata": {}, "disabled": False},
     "wrapped_secret_id": {"wrap_ttl": 60, "settings": {}},
 }
 ABSENT = {404: {"mount", "auth_mount", "policy", "list_secrets", "secret_metadata", "entities", "entity", "roles"}}
 ABSENT[404] |= {"role", "secret_id_accessors", "certificate_role"}
+ABSENT[404] |= {"certificate_roles", "login_role", "token", "transit_key", "transit_keys"}
+ABSENT[404] |= {"group", "totp_methods", "totp_method", "enforcement"}
 ABSENT[403] = {"visible_mount"}
-ABSENT[400] = {"mount", "auth_mount", "secret_id_accessors"}
-"""What is not there is None or empty, and no failure."""
+ABSENT[400] = {"mount", "auth_mount", "secret_id_accessors", "token", "enable_audit", "totp_method"}
+"""What is not there is None or empty, and what a server will not have is False: no failure."""
 
 
 def calls_of(port):

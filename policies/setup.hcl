@@ -2,13 +2,10 @@
 # setup: exactly what `vault-binance setup` and `vault-binance policy apply` need, for as long as they run.
 # Whoever holds this can write the policies below and so give themselves anything they grant: an admin's token, short.
 
-# Mounts are made and described. How they are tuned is left alone: with `audit_non_hmac_response_keys` the audit log would
-# show every credential that is read.
+# Mounts are made, and then described and no more: with `audit_non_hmac_response_keys` the audit log would show every
+# credential that is read.
 path "sys/mounts/binance" {
-  capabilities      = ["read", "update"]
-  denied_parameters = {
-    "config" = []
-  }
+  capabilities = ["read", "update"]
 }
 path "sys/mounts/binance/tune" {
   capabilities       = ["update"]
@@ -19,16 +16,17 @@ path "sys/mounts/binance/tune" {
 path "binance/config" {
   capabilities       = ["read", "update"]
   allowed_parameters = {
-    "cas_required" = []
-    "max_versions" = []
+    "cas_required"         = []
+    "max_versions"         = []
+    "delete_version_after" = ["0s"]
+  }
+  denied_parameters = {
+    "delete_version_after" = ["", []]
   }
 }
 
 path "sys/mounts/binance-transit" {
-  capabilities      = ["read", "update"]
-  denied_parameters = {
-    "config" = []
-  }
+  capabilities = ["read", "update"]
 }
 path "sys/mounts/binance-transit/tune" {
   capabilities       = ["update"]
@@ -38,10 +36,7 @@ path "sys/mounts/binance-transit/tune" {
 }
 
 path "sys/auth/binance-approle" {
-  capabilities      = ["update", "sudo"]
-  denied_parameters = {
-    "config" = []
-  }
+  capabilities = ["update", "sudo"]
 }
 path "sys/mounts/auth/binance-approle" {
   capabilities = ["read"]
@@ -56,10 +51,7 @@ path "sys/auth/binance-approle/tune" {
 }
 
 path "sys/auth/binance-cert" {
-  capabilities      = ["update", "sudo"]
-  denied_parameters = {
-    "config" = []
-  }
+  capabilities = ["update", "sudo"]
 }
 path "sys/mounts/auth/binance-cert" {
   capabilities = ["read"]

@@ -159,6 +159,8 @@ CATALOGUE: dict[str, tuple[str, list[Asked]]] = {
             *get(f"{KV}/data/credentials%2f{OTHER}", f"{KV}%2fdata/credentials/{OTHER}"),
             *get(f"{KV}/data/credentials/%2e%2e/credentials/{OTHER}", f"{KV}/data/credentials/market-maker%E2%80%912"),
             *get(f"{KV}/data/credentials/{OTHER}%00", f"{KV}/data/credentials/{OTHER}%20", f"{KV}/data/credentials/*"),
+            *get(f"{KV}/data/credentials//{OTHER}", f"{KV}/data/credentials/./{OTHER}", f"/{OTHERS}"),
+            *get(f"{KV}/data/credentials/{CREDENTIAL}/../{OTHER}", f"{OTHERS};x", f"{OTHERS}#x"),
             *get(OTHERS, headers={"X-Vault-Namespace": "root"}),
             *get(OTHERS, headers={"X-Vault-Policy-Override": "true"}),
             *get(OTHERS, headers={"X-Vault-Inline-Auth-Path": f"auth/{OURS.approle_mount}/login"}),
@@ -326,6 +328,15 @@ CATALOGUE: dict[str, tuple[str, list[Asked]]] = {
 
 ANSWERED = {
     f"GET {OTHERS}%00": (400, "no path at all"),
+    **dict.fromkeys(
+        (
+            f"GET {KV}/data/credentials//{OTHER}",
+            f"GET {KV}/data/credentials/./{OTHER}",
+            f"GET /{OTHERS}",
+            f"GET {KV}/data/credentials/{CREDENTIAL}/../{OTHER}",
+        ),
+        (307, "sent to the plain path, which is refused"),
+    ),
     "POST sys/wrapping/rewrap": (400, "open to anybody who has the wrapping token, and this is none"),
 }
 """What is not refused by a policy, by anybody's: the status, and why nothing is gained."""
@@ -336,7 +347,20 @@ ANSWERED_TO = {
     ("auditor", "GET sys/audit"): (200, "which devices there are"),
     ("auditor", "LIST identity/entity/name"): (200, "names, and of other teams no more than those"),
 }
-"""The same, of one role: the first status that is not 403."""
+"""The same, of one role."""
+
+PART_OF_THE_ERRAND: dict[str, set[str]] = {
+    "enroll": set(),
+    "operator": {f"POST identity/group/name/{OURS.group('writer')}"},
+    "setup": {
+        *(f"{method} {KV}/config" for method in ("POST", "PUT")),
+        *(f"PUT sys/policies/acl/{OURS.policy(role)}" for role in POLICIES),
+        f"POST sys/auth/{OURS.approle_mount}/tune",
+        *(f"{method} identity/mfa/login-enforcement/{OURS.enforcement}" for method in ("POST", "DELETE")),
+        "GET sys/audit",
+    },
+}
+"""What the policies that are printed do not refuse, `operator` for a writer: reach.py says what that is worth."""
 
 NOWHERE = {
     **dict.fromkeys(
@@ -350,6 +374,8 @@ NOWHERE = {
             f"GET {KV}/data/credentials/market-maker%E2%80%912",
             f"GET {KV}/data/credentials/{OTHER}%20",
             f"GET {KV}/data/credentials/*",
+            f"GET {OTHERS};x",
+            f"GET {OTHERS}#x",
             f"POST {TRANSIT}/sign/..%2fkeys%2f{OTHER}%2fconfig",
         ),
         "another name for what is there, which Vault does not take for it either",

@@ -101,8 +101,10 @@ class Holders:
 
     def words(self, role: str) -> dict[str, str]:
         """`names`, and what whoever holds the role would put in of its own."""
-        entity = self.entity(self.tokens[role])
-        return self.names | {"own": entity["id"], "own-name": entity["name"], "own-alias": entity["aliases"][0]["id"]}
+        return self.names | self.own(self.entity(self.tokens[role]))
+
+    def own(self, entity: Any) -> dict[str, str]:
+        return {"own": entity["id"], "own-name": entity["name"], "own-alias": entity["aliases"][0]["id"]}
 
     def entity(self, token: str) -> Any:
         entity = self.stage.client.must("GET", "auth/token/lookup-self", token=token)["entity_id"]

@@ -108,8 +108,8 @@ class Stage:
 
 
 @contextmanager
-def staged(binary: Binary, *, tls: bool = False) -> Iterator[Stage]:
-    with DevVault(binary, tls=tls) as server:
+def staged(binary: Binary, *, tls: bool = False, audit_log: bool = False) -> Iterator[Stage]:
+    with DevVault(binary, tls=tls, audit_log=audit_log) as server:
         stage = Stage(server, PlainClient(server))
         for layout in (OURS, THEIRS):
             set_up(server, layout)

@@ -7,7 +7,9 @@ Rules of the file
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
+from os import SEEK_END
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
@@ -29,12 +31,25 @@ MINE, OTHERS = f"{KV}/{CREDENTIAL}", f"{KV}/{OTHER}"
 OF_THE_INSTANCE = {name for name in VALUES if name.startswith(f"{KV}/")}
 ENTITIES, ALIAS = "identity/entity/name", "identity/entity-alias"
 INPUT = {"input": "aGVsbG8="}
+ROWS = (*ALONE, *TOGETHER, *PRINTED)
 
 
 @pytest.fixture(scope="module")
 def holders(vault_binary) -> Iterator[Holders]:
-    with staged(vault_binary) as stage:
+    with staged(vault_binary, audit_log=True) as stage:
         yield furnished(stage)
+
+
+@pytest.fixture(autouse=True)
+def logged(request, holders: Holders) -> Iterator[None]:
+    """What a row says of the audit log is in it once the row was made."""
+    rows = [row for row in ROWS if f"test_{row.test}" == request.function.__name__]
+    with holders.stage.server.audit_log.open() as log:
+        log.seek(0, SEEK_END)
+        yield
+        asked = [entry["request"] for entry in map(json.loads, log) if entry["type"] == "request"]
+    found = [f"{one['operation']} {one['path']}" for one in asked]
+    assert [seen for row in rows for seen in row.seen if not any(one.startswith(seen) for one in found)] == []
 
 
 @pytest.fixture
@@ -305,10 +320,9 @@ def test_operator_gives_its_role_to_anybody(holders):
 
 
 def test_every_row_of_reach_is_made_here():
-    assert all(callable(getattr(this, f"test_{row.test}")) for row in (*ALONE, *TOGETHER, *PRINTED))
-    assert len({row.test for row in (*ALONE, *TOGETHER, *PRINTED)}) == len(ALONE) + len(TOGETHER) + len(PRINTED)
+    assert all(callable(getattr(this, f"test_{row.test}")) for row in ROWS)
+    assert len({row.test for row in ROWS}) == len(ROWS)
     assert {row.who[0] for row in ALONE} == set(POLICIES)
     assert all(len(row.who) == 2 and set(row.who) <= set(POLICIES) for row in TOGETHER)
-    assert {row.who[0] for row in PRINTED} == {
-        path.name.partition(".")[0] for path in policy_texts.folder().iterdir()
-    } - {*POLICIES}
+    policies = {path.name.partition(".")[0] for path in policy_texts.folder().iterdir()}
+    assert {row.who[0] for row in PRINTED} == policies - {*POLICIES}

@@ -257,7 +257,7 @@ def test_every_file_begins_by_saying_what_it_is(file):
 
 # What loads what
 
-NOT_ON_THE_BOTS_PATH = {"hvac", "requests", "urllib3", "httpx", "rich", "cryptography", "asyncio"}
+NOT_ON_THE_BOTS_PATH = {"hvac", "requests", "urllib3", "httpx", "rich", "segno", "cryptography", "asyncio"}
 
 BOTS_PATH = [
     "vault_binance.connect",

@@ -247,6 +247,17 @@ class TestListAndRemove:
         ran = command("operator", "remove", name, "--at", "userpass", environ=stage.environ)
         assert ran.out == f"{name} at userpass/ had no such role\n"
 
+    def test_an_auditor_sees_roles_and_is_told_what_names_need(
+        self, staff: Staff, stage: Stage, command: Command
+    ) -> None:
+        name = staff.person()
+        staff.given(name, "writer")
+        environ = {**stage.environ, "VAULT_TOKEN": stage.token(LAYOUT.policy("auditor"))}
+        ran = command("operator", "list", "--format", "json", environ=environ)
+        (row,) = [one for one in json.loads(ran.out) if one["entity"] == entity(stage, name)]
+        assert (row["roles"], row["name"], row["state"]) in ((["writer"], [], "?"), (["writer"], [name], "active"))
+        assert ("identity/lookup/entity" in ran.err) is (row["state"] == "?")
+
     def test_whom_nobody_knows(self, staff: Staff, stage: Stage, command: Command) -> None:
         ran = command("operator", "remove", "nobody", "--at", "userpass", environ=stage.environ)
         assert (ran.code, ran.error) == (23, "nobody logs in as nobody at userpass/")

@@ -14,6 +14,7 @@ import pytest
 
 from tests.contract.forty_teams import changed
 from tests.contract.roles import operator_door
+from tests.contract.shell import interrupted
 from tests.people import Phone, make_groups
 from vault_binance.errors import PermissionDenied, WriteConflict
 from vault_binance.layout import OPERATOR_ROLES, Layout
@@ -22,6 +23,7 @@ from vault_binance.ops.people import Login
 from vault_binance.policy_text import parse_policy
 from vault_binance.redacted import Redacted
 from vault_binance.vault.admin import HvacVault
+from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -211,6 +213,48 @@ class TestOthers:
         root = staff.teams.server.root_token.reveal()
         done = staff.run("operator", "add", "--entity", entity.id, "--role", "writer", token=root)
         assert (done.code, "is a bot, not a person" in done.err) == (22, True)
+
+
+class TestCutAtAnyWrite:
+    """Before a write leaves, or after Vault has done it: run again, it finishes; and nobody is in without a code."""
+
+    @pytest.mark.parametrize("arrives", [False, True])
+    def test_giving_a_role(self, staff: Staff, monkeypatch: pytest.MonkeyPatch, arrives: bool) -> None:
+        for number in range(20):
+            name, phone = staff.person(), Phone()
+            with monkeypatch.context() as patch:
+                patch.setattr(Wire, "send", interrupted(number, arrives=arrives))
+                try:
+                    staff.add(name, "writer", "auditor", phone=phone)
+                except KeyboardInterrupt:
+                    pass
+                else:
+                    break
+            asked = staff.log_in(name)
+            if not asked["client_token"]:
+                assert staff.validate(asked, phone.next())[0] == 200, number
+            again = Phone()
+            if staff.add(name, "writer", "auditor", phone=again).enrolled:
+                phone = again
+            _, auth = staff.validate(staff.log_in(name), phone.next())
+            assert {*auth["identity_policies"]} == {*map(staff.layout.policy, ("writer", "auditor"))}, number
+        assert 6 <= number < 19
+
+    def test_taking_it(self, staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
+        for number in range(20):
+            name = staff.person()
+            staff.add(name, "writer", phone=Phone())
+            with monkeypatch.context() as patch:
+                patch.setattr(Wire, "send", interrupted(number, arrives=True))
+                try:
+                    staff.remove(name)
+                except KeyboardInterrupt:
+                    pass
+                else:
+                    break
+            assert not staff.remove(name).left
+            assert staff.log_in(name)["client_token"]
+        assert 2 <= number < 19
 
 
 class TestThePrintedPolicy:

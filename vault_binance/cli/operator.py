@@ -192,7 +192,7 @@ def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
     rows: list[dict[str, object]] = [
         {
             "name": [login.name for login in one.logins],
-            "at": [login.mount for login in one.logins],
+            "at": [login.mount or login.mount_accessor for login in one.logins],
             "roles": list(one.roles),
             "second_factor": found.second_factor.value,
             "state": one.state,
@@ -201,6 +201,11 @@ def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
         for one in everybody
     ]
     show_rows(rows, format_, field)
+    if any(one.state == "?" for one in everybody):
+        note(
+            'whose entities these are is not this token\'s to see: path "identity/lookup/entity" '
+            '{ capabilities = ["update"] }'
+        )
     for role, group in found.groups.items():
         if group.groups:
             note(f"the group {group.name} holds other groups: their members are {role} too, and not listed here")

@@ -15,7 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vault_binance.errors import ConfigError, NotOurs, SecretNotFound, VaultBinanceError, WriteConflict
+from vault_binance.errors import (
+    ConfigError,
+    NotOurs,
+    PermissionDenied,
+    SecretNotFound,
+    VaultBinanceError,
+    WriteConflict,
+)
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops.login import checked_mount
 from vault_binance.ops.policy_texts import OPERATOR, render
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 
     from vault_binance.layout import Layout
     from vault_binance.redacted import Redacted
-    from vault_binance.vault.operator_port import Entity, Group, Mount, OperatorVault, TotpMethod
+    from vault_binance.vault.operator_port import Alias, Entity, Group, Mount, OperatorVault, TotpMethod
 
     Proves = Callable[[Redacted], None]
     """Shows an otpauth:// address to the person and returns once a code of it has come back; raises where none does."""
@@ -64,11 +71,11 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whoever has a role; `logins` as name and mount, empty where the entity is not ours to see."""
+    """Whoever has a role; without `logins` where the entity is not this token's to see."""
 
     entity_id: str
     roles: tuple[str, ...]
-    logins: tuple[Login, ...] = ()
+    logins: tuple[Alias, ...] = ()
     state: str = "?"
 
 
@@ -245,15 +252,18 @@ def remove(vault: OperatorVault, layout: Layout, person: Entity, roles: Sequence
 
 def listed(vault: OperatorVault, found: Circle) -> list[Person]:
     members = sorted({member for group in found.groups.values() for member in group.members})
-    people = [_person(vault.entity_by_id(member), member, found.roles(member)) for member in members]
-    return sorted(people, key=lambda person: ([str(one) for one in person.logins], person.entity_id))
+    people = [_person(vault, member, found.roles(member)) for member in members]
+    return sorted(people, key=lambda person: ([one.name for one in person.logins], person.entity_id))
 
 
-def _person(entity: Entity | None, entity_id: str, roles: tuple[str, ...]) -> Person:
+def _person(vault: OperatorVault, entity_id: str, roles: tuple[str, ...]) -> Person:
+    try:
+        entity = vault.entity_by_id(entity_id)
+    except PermissionDenied:  # roles are told by the groups alone
+        return Person(entity_id, roles)
     if entity is None:
         return Person(entity_id, roles, state="gone")
-    logins = tuple(Login(alias.name, alias.mount or alias.mount_accessor) for alias in entity.aliases)
-    return Person(entity_id, roles, logins, "disabled" if entity.disabled else "active")
+    return Person(entity_id, roles, entity.aliases, "disabled" if entity.disabled else "active")
 
 
 def needed(vault: OperatorVault, layout: Layout, login: Login, role: str, *, idp_role: str = "") -> tuple[str, bool]:

@@ -201,9 +201,6 @@ OPERATOR_CALLS = {
 NAMED = {
     "write_secret": {"cas": 0},
     "write_entity": {"metadata": {}, "disabled": False},
-    "tune_auth_mount": {"default_lease_ttl": 900, "max_lease_ttl": 3600},
-    "write_group": {"policies": ["writer"]},
-    "write_enforcement": {"methods": ["method-1"], "groups": ["group-1"]},
     "wrapped_secret_id": {"wrap_ttl": 60, "settings": {}},
 }
 ABSENT = {404: {"mount", "auth_mount", "policy", "list_secrets", "secret_metadata", "entities", "entity", "roles"}}

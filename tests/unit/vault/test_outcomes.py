@@ -199,6 +199,9 @@ OPERATOR_CALLS = {
     "delete_certificate_role": ("cert", "bot"),
 }
 NAMED = {
+    "tune_auth_mount": {"default_lease_ttl": 900, "max_lease_ttl": 3600},
+    "write_group": {"policies": ["writer"]},
+    "write_enforcement": {"methods": ["method-1"], "groups": ["group-1"]},
     "write_secret": {"cas": 0},
     "write_entity": {"metadata": {}, "disabled": False},
     "wrapped_secret_id": {"wrap_ttl": 60, "settings": {}},

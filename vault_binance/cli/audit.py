@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from glob import glob, has_magic
 from pathlib import Path
@@ -12,10 +12,9 @@ from pathlib import Path
 import click
 
 from vault_binance.cli.audit_shown import FORMATS, shown
-from vault_binance.cli.output import note, warning
+from vault_binance.cli.audit_told import Found, explain, summary_of, tell
 from vault_binance.config import layout_from
 from vault_binance.errors import ConfigError
-from vault_binance.health.values import Severity
 from vault_binance.layout import check_name
 from vault_binance.ops.audit import Story
 from vault_binance.ops.audit_files import STDIN, Input, blocks, in_order
@@ -25,7 +24,7 @@ from vault_binance.variables import seconds, vault_variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import TextIO
 
     from vault_binance.layout import Layout
@@ -63,37 +62,6 @@ class Wanted:
         )
 
 
-@dataclass
-class Found:
-    """How often each kind of finding was shown, with the times of the first and the last."""
-
-    counts: dict[str, list[str | int]] = field(default_factory=dict)
-
-    def add(self, event: Event, findings: Sequence[str]) -> None:
-        for finding in findings:
-            known = self.counts.setdefault(finding, [0, event.time, ""])
-            known[0], known[2] = int(known[0]) + 1, event.time
-
-    def rows(self) -> list[dict[str, object]]:
-        return [
-            {
-                "id": finding,
-                "severity": kind.severity,
-                "text": kind.text,
-                "means": kind.means,
-                "count": self.counts[finding][0],
-                "first": self.counts[finding][1],
-                "last": self.counts[finding][2],
-            }
-            for finding, kind in KINDS.items()
-            if finding in self.counts
-        ]
-
-    @property
-    def is_grave(self) -> bool:
-        return any(KINDS[finding].severity == Severity.HIGH for finding in self.counts)
-
-
 @click.command("audit")
 @click.argument("name", default="")
 @click.option(
@@ -118,9 +86,23 @@ class Found:
 @click.option("--field", type=click.Choice(COLUMNS), metavar="NAME", help="Print one field raw, a line each.")
 @click.pass_obj
 def audit(
-    environ: Mapping[str, str], paths: tuple[str, ...], *, only_findings: bool, resolve: bool, names: str,
-    manifest: str, format_: str, field: str | None, since: str, until: str, name: str, **only: str | bool,
-) -> int:  # fmt: skip
+    environ: Mapping[str, str],
+    *,
+    name: str,
+    paths: tuple[str, ...],
+    bot: str,
+    who: str,
+    since: str,
+    until: str,
+    action: str,
+    denied: bool,
+    only_findings: bool,
+    resolve: bool,
+    names: str,
+    manifest: str,
+    format_: str,
+    field: str | None,
+) -> int:
     """Tell the story of the credentials, or of NAME alone, from Vault's audit log; asks no server.
 
     Files may be packed with gzip, bzip2 or xz, and are put in the order of their times.
@@ -128,10 +110,13 @@ def audit(
     layout = layout_from(environ)
     wanted = Wanted(
         name=check_name(name, "credential") if name else "",
+        bot=bot,
+        who=who,
+        action=action,
         since=_moment(since, "--since"),
         until=_moment(until, "--until"),
+        denied=denied,
         findings=only_findings,
-        **only,  # type: ignore[arg-type]
     )
     inputs = [Input(path) for path in in_order(_expanded(paths), first_time)]
     with _new_file(manifest) as file:
@@ -143,14 +128,14 @@ def audit(
                 found.add(event, findings)
                 out.row(_row(event, findings))
         _require_entries(tally)
-        summary = _summary(layout, inputs, tally, found)
+        summary = summary_of(layout, inputs, tally, found)
         out.end(summary)
         if file is not None:
             json.dump(summary, file, indent=2)
             file.write("\n")
-    _tell(layout, inputs, tally)
+    tell(layout, inputs, tally)
     if only_findings and format_ == "table" and not field:
-        _explain(found)
+        explain(found)
     return 12 if only_findings and found.is_grave else 0
 
 
@@ -225,7 +210,7 @@ def _row(event: Event, findings: Sequence[str]) -> dict[str, object]:
         "subject": event.subject,
         "version": event.version or None,
         "result": "allowed" if event.allowed else "denied",
-        "severity": str(KINDS[findings[0]].severity) if findings else None,
+        "severity": KINDS[findings[0]].severity.name if findings else None,
         "finding": [KINDS[finding].text for finding in findings],
     }
 
@@ -241,58 +226,3 @@ def _require_entries(tally: Tally) -> None:
             "no line of it is an entry of an audit log",
             hint="it is what an audit device writes, JSON line by line, and not the server's own log",
         )
-
-
-def _summary(layout: Layout, inputs: Sequence[Input], tally: Tally, found: Found) -> dict[str, object]:
-    files = [{"name": one.name, "sha256": one.sha256, "bytes": one.bytes, "lines": one.lines} for one in inputs]
-    return {
-        "instance": layout.instance,
-        "findings": found.rows(),
-        "input": {
-            "files": files,
-            "lines": tally.lines,
-            "ours": tally.ours,
-            "not_understood": tally.not_understood,
-            "cut": tally.cut,
-            "too_long": tally.too_long,
-            "damaged": [one.name for one in inputs if one.damaged],
-            "repeated": tally.repeated,
-            "salts_differ": tally.salts > 1,
-            "unplaced": tally.unplaced,
-            "other_namespaces": dict(tally.foreign),
-        },
-    }
-
-
-def _tell(layout: Layout, inputs: Sequence[Input], tally: Tally) -> None:
-    for one in inputs:
-        note(f"read {one.name}: {one.lines} lines, {one.bytes} bytes, sha256 {one.sha256}")
-    for text in _doubts(layout, inputs, tally):
-        warning(text)
-
-
-def _doubts(layout: Layout, inputs: Sequence[Input], tally: Tally) -> Iterator[str]:
-    """What keeps this from being the whole story."""
-    if not tally.ours:
-        yield f"nothing here touches instance {layout.instance}: is it this Vault's log, and the instance's name right?"
-    for namespace, count in tally.foreign.items():
-        where = f"namespace {namespace}" if namespace else "the root namespace"
-        yield f"{count} entries name {layout.instance} in {where}: another team's, or VAULT_NAMESPACE is to be set"
-    counted: tuple[tuple[int, Callable[[int], str]], ...] = (
-        (tally.not_understood, lambda n: f"{n} lines are no entries of an audit log, and were passed over"),
-        (tally.cut, lambda n: f"{n} lines are cut off: the log was being written, or a part of it is missing"),
-        (tally.too_long, lambda n: f"{n} lines of more than 16 MiB were passed over"),
-        (tally.repeated, lambda n: f"{n} entries are in the log twice and were told once: two devices, or a copy?"),
-        (tally.unplaced, lambda n: f"{n} changes of identity name nobody that this log knows: another team's, or --resolve"),
-    )  # fmt: skip
-    yield from (text(number) for number, text in counted if number)
-    if tally.salts > 1:
-        yield "hashes change on the way: two devices, or one that was made anew; what ties by hash ends there"
-    for one in inputs:
-        if one.damaged:
-            yield f"{one.name} is damaged or still being packed: what came before the damage was read"
-
-
-def _explain(found: Found) -> None:
-    for row in found.rows():
-        note(f"{row['severity']} {row['text']} ({row['count']}): {row['means']}")

@@ -1,4 +1,4 @@
-"""How the story of an audit log is shown: a row at a time, in each format, with as much memory for a million as for ten.
+"""How the story of an audit log is shown: a row at a time, in each format, a million in the memory of ten.
 
 Rules of the file
 - A table takes its widths from its first rows; a later cell that is wider pushes its own line and no other.
@@ -19,7 +19,7 @@ from vault_binance.cli.output import colored, plain, yaml_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Row = Mapping[str, object]
 
@@ -36,9 +36,8 @@ class Shown(Protocol):
 
 
 def shown(format_: str, field: str | None) -> Shown:
-    if field:
-        return _Field(field)
-    return {"table": _Table, "json": _Json, "csv": _Csv, "yaml": _Yaml}[format_]()
+    kinds: dict[str, Callable[[], Shown]] = {"table": _Table, "json": _Json, "csv": _Csv, "yaml": _Yaml}
+    return _Field(field) if field else kinds[format_]()
 
 
 class _Field:

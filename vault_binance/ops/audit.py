@@ -3,7 +3,7 @@
 Rules of the file
 - A stream in, a stream out: a log of gigabytes is read line by line.
 - Vault logs a request twice; the response line is the one that is told, and a request line only where it ended there.
-- Text in the log is hashed by Vault, and none of it is needed: paths, numbers of a response, booleans and names of roles
+- Text in the log is hashed by Vault, and none of it is needed: paths, a response's numbers, booleans and names of roles
   are in clear (reference: Vault, 7.2). audit_names.py ties what is hashed together.
 - What is remembered along the way is bounded.
 """
@@ -131,7 +131,7 @@ class Story:
         return None
 
     def _unwrapped(self, entry: Entry) -> str | None:
-        """A refusal is told even where the log does not have the making: it may be ours, and says somebody else came."""
+        """A refusal is told even where the making is in no line: it may be ours, and say that somebody else came."""
         bot = self._names.unwrapped(entry)
         return bot if bot or entry.get("error") else None
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 BLOCK = 1 << 20
 STDIN = "-"
+_ENOUGH = BLOCK // 4
 
 _PACKED: tuple[tuple[bytes, Callable[[BinaryIO], object]], ...] = (
     (b"\x1f\x8b", lambda file: gzip.GzipFile(fileobj=file)),
@@ -62,7 +63,7 @@ def in_order(paths: Sequence[str], first_time: Callable[[bytes], str]) -> list[s
 def _beginning(path: str) -> bytes:
     with _raw(path) as raw:
         try:
-            return _unpacked(cast("BinaryIO", raw), path).read(BLOCK)
+            return cast("io.BufferedReader", _unpacked(raw, path)).read1(BLOCK)
         except _DAMAGED:
             return b""
 
@@ -74,10 +75,17 @@ def blocks(read: Input) -> Iterator[bytes]:
     """
     with _raw(read.name) as raw:
         summed = _Summed(raw)
+        stream, held = _unpacked(cast("BinaryIO", summed), read.name), b""
         try:
-            yield from iter(lambda: stream.read(BLOCK), b"") if (stream := _unpacked(summed, read.name)) else ()
+            # What was unpacked before the damage is not lost: `read` would lose it.
+            while piece := cast("io.BufferedReader", stream).read1(BLOCK):
+                held += piece
+                if len(held) >= _ENOUGH:
+                    yield held
+                    held = b""
         except _DAMAGED:
             read.damaged = True
+        yield held
         while summed.read(BLOCK):
             pass
         read.sha256, read.bytes = summed.sum.hexdigest(), summed.count
@@ -86,7 +94,7 @@ def blocks(read: Input) -> Iterator[bytes]:
 class _Summed(io.RawIOBase):
     """A file that counts and sums up what is read of it, once each; it can go back over its first bytes."""
 
-    def __init__(self, raw: io.BufferedIOBase | BinaryIO) -> None:
+    def __init__(self, raw: BinaryIO) -> None:
         self._raw, self._back = raw, b""
         self.sum, self.count = sha256(), 0
 
@@ -105,6 +113,8 @@ class _Summed(io.RawIOBase):
             return given
         return self._taken(size)
 
+    read1 = read
+
     def _taken(self, size: int) -> bytes:
         data = self._raw.read(size)
         self.sum.update(data)
@@ -112,8 +122,8 @@ class _Summed(io.RawIOBase):
         return data
 
 
-def _unpacked(file: _Summed | BinaryIO, name: str) -> BinaryIO:
-    peeked = file.peek(6)[:6] if isinstance(file, _Summed) else cast("io.BufferedReader", file).peek(6)[:6]
+def _unpacked(file: BinaryIO, name: str) -> BinaryIO:
+    peeked = cast("io.BufferedReader", file).peek(6)[:6]
     if peeked.startswith(_ZSTD):
         raise ConfigError(
             f"{name!a} is packed with zstd, which is not unpacked here",
@@ -121,13 +131,15 @@ def _unpacked(file: _Summed | BinaryIO, name: str) -> BinaryIO:
         )
     for magic, opened in _PACKED:
         if peeked.startswith(magic):
-            return cast("BinaryIO", opened(cast("BinaryIO", file)))
-    return cast("BinaryIO", file)
+            return cast("BinaryIO", opened(file))
+    return file
 
 
 @contextmanager
-def _raw(path: str) -> Iterator[io.BufferedIOBase | BinaryIO]:
+def _raw(path: str) -> Iterator[BinaryIO]:
     if path == STDIN:
+        if sys.stdin is None:
+            raise ConfigError("standard input is closed", hint="name the log: --log /var/log/vault/audit.log")
         yield sys.stdin.buffer
         return
     try:

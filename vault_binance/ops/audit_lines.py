@@ -1,9 +1,9 @@
-"""Lines of an audit log: found among those of other teams, and parsed.
+r"""Lines of an audit log: found among those of other teams, and parsed.
 
 Rules of the file
 - Parsing is what costs. A block of lines is searched for a few words first, and only a line with one of them is parsed:
   a line without any touches nothing of ours. Vault folds names of roles, entities and policies, so case does not count.
-- A line that holds an escape such as \\u0062 could hide a word, and is parsed too. Vault writes few of them.
+- A line that holds an escape such as \u0062 could hide a word, and is parsed too. Vault writes few of them.
 - Nothing in a line is sure: what cannot be understood is counted, and the rest is told.
 - A line without end is not kept in memory: beyond LONGEST it is passed over and counted.
 """
@@ -67,6 +67,8 @@ def entries(blocks: Iterable[bytes], wanted: Sequence[bytes], read: Input, tally
     """Every entry of a file that may concern us."""
     before = tally.lines
     for text in _whole_lines(blocks, tally):
+        if tally.lines == before:
+            tally.cut += _begins_cut(text, wanted)
         yield from _entries_of(text, wanted, tally)
     read.lines = tally.lines - before
 
@@ -110,17 +112,33 @@ def _entries_of(text: bytes, wanted: Sequence[bytes], tally: Tally) -> Iterator[
             tally.parsed += 1
             yield entry
         elif _ends_well(line):
-            tally.not_understood += 1
+            _count_failed(line, tally)
+
+
+def _begins_cut(text: bytes, wanted: Sequence[bytes]) -> bool:
+    """Whether the first line of a file is the end of one, without a word for which it would be looked at."""
+    line = text[: text.find(b"\n")].lower()
+    return (
+        _ends_well(line)
+        and not line.startswith(b"{")
+        and parsed(line) is None
+        and not any(word in line for word in wanted)
+    )
+
+
+def _count_failed(line: bytes, tally: Tally) -> None:
+    """Half an entry still has an entry's words."""
+    if b'"request":' in line or b'"type":"re' in line or b'"mount_' in line:
+        tally.cut += 1
+    else:
+        tally.not_understood += 1
 
 
 def _judge(text: bytes, tally: Tally) -> None:
     """Count what is no entry by its shape: most of a block is never parsed."""
     for line in text.splitlines():
         if not _ends_well(line) and line.strip(b"\0 \t\r"):
-            if b'"request"' in line or b'{"' in line:
-                tally.cut += 1
-            else:
-                tally.not_understood += 1
+            _count_failed(line, tally)
 
 
 def _ends_well(line: bytes) -> bool:

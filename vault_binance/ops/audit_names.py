@@ -121,6 +121,8 @@ class Names:
     def learn(self, entry: Entry, actor: Actor, subject: str) -> None:
         """Keep what this line says about its hashes, before or after it is told."""
         path, data, response = entry["request"]["path"].lower(), asked(entry), answered(entry)
+        if path.startswith(("identity/entity/name/", "identity/group/name/")) and subject:
+            self._learn_mark(data)
         if path.startswith("identity/entity/name/"):
             self._hashes.put(response.get("id"), subject)
         elif path.startswith("identity/entity/id/"):
@@ -140,6 +142,10 @@ class Names:
         if name:
             self._entities.put(entity, name)
 
+    def _learn_mark(self, data: Mapping[str, Any]) -> None:
+        """Our mark is written on each thing of ours, and is the issuer of our TOTP method."""
+        self._hashes.put(mapping(data.get("metadata")).get("managed_by"), self.layout.managed_by)
+
     def _learn_ours(self, data: Mapping[str, Any], response: Mapping[str, Any], subject: str) -> None:
         self._hashes.put(response.get("id"), subject)
         self._hashes.put(response.get("name"), subject)
@@ -158,7 +164,7 @@ class Names:
             self.secret_ids.put(response["secret_id"], opened)
 
     def unwrapped(self, entry: Entry) -> str:
-        """For which bot the token was that this unwrapping or its lookup asked with; empty where the log does not say."""
+        """For which bot the token was that this unwrapping or lookup asked with; empty where no line says."""
         candidates = (
             asked(entry).get("token"),
             entry["request"].get("client_token_accessor"),
@@ -171,7 +177,8 @@ class Names:
         if name := self.bots.get(subject) or self._entities.get(subject):
             return name
         data = asked(entry)
-        candidates = (data.get(key) for key in ("canonical_id", "id", "name", "method_id", "to_entity_id"))
+        candidates = [data.get(key) for key in ("canonical_id", "id", "name", "method_id", "to_entity_id", "issuer")]
+        candidates.append(mapping(data.get("metadata")).get("managed_by"))
         return next((name for one in candidates if (name := self._hashes.get(one))), "")
 
     def holder(self, accessor: object) -> str:

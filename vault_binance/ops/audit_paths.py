@@ -1,7 +1,7 @@
 """Which request is which deed: paths of Vault's API, with the word that is told for each.
 
 Rules of the file
-- First match wins. A path that matches nothing is nobody's business here; an empty word is a deed nobody needs to hear of.
+- First match wins. A path that matches nothing is no business of ours; an empty word is a deed nobody need hear of.
 - A deed's facts are what its finding needs and what stands in clear: names of fields and booleans, never a value
   (reference: Vault, 7.2; numbers in a request are hashed too, being text to Vault's parser).
 - `Scope.ANYBODYS` are paths that all teams share: whether such a deed is ours, only what it names can say.
@@ -105,7 +105,7 @@ def _unwrapping(entry: Entry) -> str:
 def rules(layout: Layout) -> tuple[Rule, ...]:
     kv, transit, approle, cert = layout.kv_mount, layout.transit_mount, layout.approle_mount, layout.cert_mount
     name, role = r"(?P<subject>[^/]+)", rf"auth/{approle}/role/(?P<subject>[^/]+)"
-    mounts = f"(?:{kv}|{transit})/?"
+    mounts = f"{kv}|{transit}|{approle}|{cert}"
     ours: tuple[tuple[str, Deed], ...] = (
         (rf"{kv}/data/credentials/{name}", _on("store", "read", "delete")),
         (rf"{kv}/(?P<deed>delete|undelete|destroy)/credentials/{name}", _on("{deed}")),
@@ -133,9 +133,9 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
         (rf"identity/mfa/login-enforcement/(?P<subject>{layout.enforcement})",
          _on("require second factor", deletes="drop second factor")),
         (rf"sys/polic(?:y|ies/acl)/(?P<subject>{layout.instance}-[^/]+)", _on("write policy", deletes="delete policy")),
-        (rf"sys/(?:mounts|auth)/(?P<subject>{mounts}|(?:{approle}|{cert})/?)", _on("enable mount", deletes="end mount")),
-        (rf"sys/(?:mounts/(?:auth/)?|auth/)(?P<subject>{kv}|{transit}|{approle}|{cert})/tune", _on("tune mount")),
-        (rf"sys/leases/revoke-(?:prefix|force)/(?:auth/)?(?P<subject>{kv}|{transit}|{approle}|{cert})(?:/.*)?",
+        (rf"sys/(?:mounts|auth)/(?P<subject>{mounts})/?", _on("enable mount", deletes="end mount")),
+        (rf"sys/(?:mounts/(?:auth/)?|auth/)(?P<subject>{mounts})/tune", _on("tune mount")),
+        (rf"sys/leases/revoke-(?:prefix|force)/(?:auth/)?(?P<subject>{mounts})(?:/.*)?",
          _on("end all leases")),
     )  # fmt: skip
     everybodys: tuple[tuple[str, Deed], ...] = (

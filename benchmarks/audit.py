@@ -1,7 +1,7 @@
-"""`scripts/bench audit`: a log of a million lines, read by `vault-binance audit` and by a jq script; and by ours a tenth.
+"""`scripts/bench audit`: a log of a million lines, read by `vault-binance audit` and by a jq script; and a tenth of it.
 
-The lines are a real Vault's: bots of ours and operators at work, and other teams on the same server. They are multiplied
-with new request ids, times and tokens, two in a hundred ours. Both programs run as whole processes, in turn.
+The lines are a real Vault's: bots of ours and operators at work, and other teams on the same server. They are
+multiplied with new request ids and times, two in a hundred ours. Both programs run as whole processes, in turn.
 """
 
 from __future__ import annotations

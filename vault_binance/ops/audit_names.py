@@ -159,14 +159,16 @@ class Names:
             self.wrapped.put(info.get("token"), subject)
             self.wrapped.put(info.get("accessor"), subject)
             self.wrapped.put(info.get("wrapped_accessor"), subject)
-        if "secret_id" in response and entry["request"]["path"].endswith("/unwrap"):
-            opened = Opened(self.unwrapped(entry), str(entry["request"].get("remote_address", "")))
-            self.secret_ids.put(response["secret_id"], opened)
+        if entry["request"]["path"].endswith("/unwrap") and (bot := self.unwrapped(entry)):
+            self.wrapped.put(entry["request"].get("client_token"), bot)
+            opened = Opened(bot, str(entry["request"].get("remote_address", "")))
+            self.secret_ids.put(response.get("secret_id"), opened)
 
     def unwrapped(self, entry: Entry) -> str:
         """For which bot the token was that this unwrapping or lookup asked with; empty where no line says."""
         candidates = (
             asked(entry).get("token"),
+            entry["request"].get("client_token"),  # of one that was opened before, Vault knows no accessor any more
             entry["request"].get("client_token_accessor"),
             answered(entry).get("secret_id_accessor"),
         )

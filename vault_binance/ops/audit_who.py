@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from vault_binance.errors import ConfigError
+from vault_binance.errors import ConfigError, PermissionDenied
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,15 +20,26 @@ if TYPE_CHECKING:
 
 
 def asked_of(vault: OperatorVault, layout: Layout) -> Mapping[str, str]:
-    """Entity id -> bot, of every bot that is or was; what an auditor may look up."""
+    """Entity id -> bot, of every bot that is or was.
+
+    Who may not list everybody's entities, as our roles may not, is told of the bots that have a role: one that was
+    removed logged in under its name, and keeps it in the log.
+    """
     names: dict[str, str] = {}
-    for name in vault.entities():
-        entity = vault.entity(name) if name.startswith(f"{layout.instance}-") else None
+    for name in _candidates(vault, layout):
+        entity = vault.entity(name)
         if entity is not None and entity.metadata.get("managed_by") == layout.managed_by:
             bot = name.removeprefix(f"{layout.instance}-")
             former = entity.metadata.get("former_ids", "").split(",")
             names |= dict.fromkeys(filter(None, (entity.id, *former)), bot)
     return names
+
+
+def _candidates(vault: OperatorVault, layout: Layout) -> list[str]:
+    try:
+        return [name for name in vault.entities() if name.startswith(f"{layout.instance}-")]
+    except PermissionDenied:
+        return [layout.entity(name) for name in vault.roles(layout.approle_mount)]
 
 
 def read_from(path: str) -> Mapping[str, str]:

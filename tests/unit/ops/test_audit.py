@@ -92,7 +92,13 @@ def test_a_read_names_the_bot_the_credential_its_version_and_the_address():
         ("identity/entity/id/1-2-3", "update", {"metadata": {"binance_credential": "x"}}, "change entity", "1-2-3"),
         ("identity/group/name/binance-writer", "update", {}, "change group", "writer"),
         ("identity/group/name/binance-writer", "delete", {}, "delete group", "writer"),
-        ("identity/mfa/login-enforcement/binance-operators", "update", {}, "require second factor", "binance-operators"),
+        (
+            "identity/mfa/login-enforcement/binance-operators",
+            "update",
+            {},
+            "require second factor",
+            "binance-operators",
+        ),
         ("identity/mfa/login-enforcement/binance-operators", "delete", {}, "drop second factor", "binance-operators"),
         ("sys/mounts/binance-transit", "update", {}, "enable mount", "binance-transit"),
         ("sys/auth/binance-cert", "delete", {}, "end mount", "binance-cert"),
@@ -210,6 +216,9 @@ def test_what_is_remembered_is_bounded():
     assert [latest.get(f"a-{number}") for number in (0, 6, 7, 9)] == [None, None, 7, 9]
 
 
+JWT = {"display_name": "jwt-repo", "policies": ["binance-reader"], "entity_id": "e-1", "accessor": "a"}
+
+
 class TestNames:
     """What is hashed keeps its name by another line that says it in clear."""
 
@@ -259,18 +268,16 @@ class TestNames:
         (event,) = story(entry("auth/binance-cert/login", auth=auth))
         assert (event.who, event.kind) == ("mm-1", "bot")
 
-    JWT = {"display_name": "jwt-repo", "policies": ["binance-reader"], "entity_id": "e-1", "accessor": "a"}
-
     def test_a_login_elsewhere_with_our_policy_is_a_bots_by_its_display_name(self):
-        (event,) = story(entry("auth/jwt/login", auth=self.JWT))
+        (event,) = story(entry("auth/jwt/login", auth=JWT))
         assert (event.who, event.kind, event.entity) == ("jwt-repo", "bot", "e-1")
 
     def test_and_has_the_bots_name_once_it_has_left_its_report(self):
-        report = entry("binance/data/reports/mm-1", "update", auth=self.JWT)
-        assert story(report, entry(READ, "read", auth=self.JWT, identity="r-2"))[-1].who == "mm-1"
+        report = entry("binance/data/reports/mm-1", "update", auth=JWT)
+        assert story(report, entry(READ, "read", auth=JWT, identity="r-2"))[-1].who == "mm-1"
 
     def test_or_where_vault_was_asked(self):
-        assert story(entry(READ, "read", auth=self.JWT), bots={"e-1": "mm-1"})[0].who == "mm-1"
+        assert story(entry(READ, "read", auth=JWT), bots={"e-1": "mm-1"})[0].who == "mm-1"
 
     def test_a_token_that_is_ended_by_its_accessor_is_its_bots(self):
         login = entry("auth/binance-approle/login", auth=BOT)

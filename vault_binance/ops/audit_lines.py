@@ -92,7 +92,8 @@ def _whole_lines(blocks: Iterable[bytes], tally: Tally) -> Iterator[bytes]:
         if skipping:
             start = block.find(b"\n") + 1
             tally.lines += 1
-            yield block[start:end]
+            if start < end:
+                yield block[start:end]
         else:
             yield b"".join([*rest, block[:end]])
         rest, size, skipping = [block[end:]], len(block) - end, False
@@ -106,7 +107,7 @@ def _entries_of(text: bytes, wanted: Sequence[bytes], tally: Tally) -> Iterator[
     tally.lines += ended + (not text.endswith(b"\n"))
     if ended != text.count(b"}\n") or not text.endswith(b"\n"):
         _judge(text, tally)
-    for line in _with_a_word(text, wanted):
+    for line in _with_a_word(text, wanted, tally):
         entry = parsed(line)
         if entry is not None:
             tally.parsed += 1
@@ -127,8 +128,9 @@ def _begins_cut(text: bytes, wanted: Sequence[bytes]) -> bool:
 
 
 def _count_failed(line: bytes, tally: Tally) -> None:
-    """Half an entry still has an entry's words."""
-    if b'"request":' in line or b'"type":"re' in line or b'"mount_' in line:
+    """Half an entry begins as one and does not end, or still has an entry's words."""
+    begun = b'{"' in line and not _ends_well(line)
+    if begun or b'"request":' in line or b'"type":"re' in line or b'"mount_' in line:
         tally.cut += 1
     else:
         tally.not_understood += 1
@@ -145,7 +147,7 @@ def _ends_well(line: bytes) -> bool:
     return line.rstrip(b"\0 \t\r\n").endswith(b"}")
 
 
-def _with_a_word(text: bytes, wanted: Sequence[bytes]) -> Iterator[bytes]:
+def _with_a_word(text: bytes, wanted: Sequence[bytes], tally: Tally) -> Iterator[bytes]:
     folded = text.lower()
     found: set[tuple[int, int]] = set()
     for word in wanted:
@@ -156,7 +158,9 @@ def _with_a_word(text: bytes, wanted: Sequence[bytes]) -> Iterator[bytes]:
             found.add((folded.rfind(b"\n", 0, at) + 1, end))
             at = folded.find(word, end)
     for start, end in sorted(found):
-        if end - start <= LONGEST:
+        if end - start > LONGEST:
+            tally.too_long += 1
+        else:
             yield text[start:end]
 
 

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from vault_binance.ops.audit import Event
 
 COLUMNS = (
-    "time", "who", "entity", "accessor", "from", "action", "subject", "version", "result", "severity", "finding",
-)  # fmt: skip
+    *("time", "who", "entity", "accessor", "from", "action", "subject", "version", "result"),
+    *("severity", "finding", "finding_ids"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +213,7 @@ def _row(event: Event, findings: Sequence[str]) -> dict[str, object]:
         "result": "allowed" if event.allowed else "denied",
         "severity": KINDS[findings[0]].severity.name if findings else None,
         "finding": [KINDS[finding].text for finding in findings],
+        "finding_ids": list(findings),
     }
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Row = Mapping[str, object]
 
 FORMATS = ("table", "json", "csv", "yaml")
-_NOT_IN_TABLES = frozenset({"entity", "accessor"})
+_NOT_IN_TABLES = frozenset({"entity", "accessor", "finding_ids"})
 _MEASURED = 500
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import runpy
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from vault_binance.cli.audit import COLUMNS
 from vault_binance.layout import Layout
 from vault_binance.ops.audit import Event
 from vault_binance.ops.audit_findings import BURST, KINDS, Watch
@@ -108,3 +111,10 @@ def test_what_is_remembered_is_bounded():
         watch.look(replace(SUSPEND, subject=f"bot-{number}"))
     assert watch.look(replace(READ, who="bot-0")) == ()
     assert watch.look(replace(READ, who="bot-4")) == ("used-after-suspend",)
+
+
+def test_the_page_about_it_is_drawn_from_the_code():
+    docs = Path(__file__).parents[3] / "docs"
+    drawn = runpy.run_path(str(docs / "draw_audit.py"))
+    assert (docs / "audit.md").read_text() == drawn["page"](), "python docs/draw_audit.py > docs/audit.md"
+    assert tuple(drawn["COLUMNS"]) == COLUMNS

@@ -82,8 +82,8 @@ noticed and said, and ties by hash end there; names, addresses and times do not.
 {table(("severity", "id", "says", "and means"), *findings)}
 
 A burst is {BURST} refusals of one token or address within {BURST_SECONDS} s. With `--findings` only rows that have one
-are shown, and the exit code is 12 where one of them is HIGH. Whether a read was its bot's own is Vault's word, and not a
-guess: the policy that let it pass stands in the log.
+are shown, and the exit code is 12 where one of them is HIGH. Whether a read was its bot's own is Vault's word,
+not a guess: the policy that let it pass stands in the log.
 
 ## What the log cannot tell
 

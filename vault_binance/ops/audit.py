@@ -11,9 +11,10 @@ Rules of the file
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from vault_binance.ops.audit_names import Latest, Names
+from vault_binance.ops.audit_names import KEPT, Latest, Names
 from vault_binance.ops.audit_paths import Scope, answered, asked, facts, mapping, rules
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Story:
     ) -> None:
         self._layout, self._tally, self._namespace = layout, tally, namespace.strip("/")
         self._rules = rules(layout)
+        self._matched = lru_cache(KEPT)(self._match)  # bots ask for the same few paths, all day
         self._names = Names(layout, bots or {})
         self._told: Latest[tuple[str, str]] = Latest(_TOLD)
         self._reads: Latest[str] = Latest()
@@ -98,7 +100,7 @@ class Story:
             return None
         return self._told_of(entry, rule, actor, action, subject)
 
-    def _matched(self, path: str) -> tuple[Rule, str, Mapping[str, str]] | None:
+    def _match(self, path: str) -> tuple[Rule, str, Mapping[str, str]] | None:
         for rule in self._rules:
             if match := rule.pattern.fullmatch(path):
                 words = {name: text or "" for name, text in match.groupdict().items()}

@@ -105,6 +105,7 @@ def _unwrapping(entry: Entry) -> str:
 def rules(layout: Layout) -> tuple[Rule, ...]:
     kv, transit, approle, cert = layout.kv_mount, layout.transit_mount, layout.approle_mount, layout.cert_mount
     name, role = r"(?P<subject>[^/]+)", rf"auth/{approle}/role/(?P<subject>[^/]+)"
+    prefix = f"(?i:{layout.instance}-)"  # Vault folds these names, and no mount's
     mounts = f"{kv}|{transit}|{approle}|{cert}"
     ours: tuple[tuple[str, Deed], ...] = (
         (rf"{kv}/data/credentials/{name}", _on("store", "read", "delete")),
@@ -128,11 +129,11 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
         (role, _role),
         (rf"{role}/(?!secret-id)[^/]+", _on("change part of role", deletes="change part of role")),
         (rf"auth/{cert}/certs/{name}", _on("pin certificate", deletes="unpin certificate")),
-        (rf"identity/entity/name/{layout.instance}-{name}", _entity),
-        (rf"identity/group/name/{layout.instance}-{name}", _on("change group", deletes="delete group")),
+        (rf"identity/entity/name/{prefix}{name}", _entity),
+        (rf"identity/group/name/{prefix}{name}", _on("change group", deletes="delete group")),
         (rf"identity/mfa/login-enforcement/(?P<subject>{layout.enforcement})",
          _on("require second factor", deletes="drop second factor")),
-        (rf"sys/polic(?:y|ies/acl)/(?P<subject>{layout.instance}-[^/]+)", _on("write policy", deletes="delete policy")),
+        (rf"sys/polic(?:y|ies/acl)/(?P<subject>{prefix}[^/]+)", _on("write policy", deletes="delete policy")),
         (rf"sys/(?:mounts|auth)/(?P<subject>{mounts})/?", _on("enable mount", deletes="end mount")),
         (rf"sys/(?:mounts/(?:auth/)?|auth/)(?P<subject>{mounts})/tune", _on("tune mount")),
         (rf"sys/leases/revoke-(?:prefix|force)/(?:auth/)?(?P<subject>{mounts})(?:/.*)?",
@@ -158,7 +159,7 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
         (r"identity/mfa/method/[^/]+(?:/[^/]+)?", _on("change second factor", deletes="delete second factor")),
     )  # fmt: skip
     scoped = ((Scope.OURS, ours), (Scope.EVERYBODYS, everybodys), (Scope.ANYBODYS, anybodys))
-    return tuple(Rule(re.compile(text, re.IGNORECASE), deed, scope) for scope, some in scoped for text, deed in some)
+    return tuple(Rule(re.compile(text), deed, scope) for scope, some in scoped for text, deed in some)
 
 
 _TOKENS = {"/renew-self": "", "revoke-self": "give token back"}

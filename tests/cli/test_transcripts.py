@@ -39,10 +39,12 @@ VARYING = (
     (r"\b(hvs|s)\.[A-Za-z0-9_-]{20,}", "<token>"),
     (r"(accessor|token)( +)[A-Za-z0-9.]{24,}", r"\1\2<accessor>"),
     (r"\b([0-9A-F]{2}:){31}[0-9A-F]{2}\b", "<fingerprint>"),
+    (r"hmac-sha256:[0-9a-f]{64}", "<hash>"),
     (r"clock [+-]\d+ ms", "clock <skew>"),
     (r'"skew_ms": -?\d+', '"skew_ms": <skew>'),
     (r"\b(\ds (?= )|\d\d?s\b)", "<s>"),
     (r"\d+ lines, sha256 [0-9a-f]{8}", "<digest>"),
+    (r"\d+ lines, \d+ bytes, sha256 [0-9a-f]{64}", "<sum>"),
     (r"(vault +)\d+\.\d+\.\d\S*", r"\1<version>"),
 )
 
@@ -97,6 +99,7 @@ def test_transcript(
     Path("bad-pair").write_text(f"{OTHER_KEY}\n{OTHER_SECRET}\n")
     wanted = transcript.read_text()
     with DevVault(vault_binary, audit_log=True) as vault:
+        Path("audit.log").symlink_to(vault.audit_log or "")
         session = Session(command, spawn, Stage(vault, binance).environ)
         had = "".join(
             line if not line.startswith("$ ") else line + session.type(line[2:])

@@ -2,77 +2,229 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from glob import glob, has_magic
+from pathlib import Path
 
 import click
 
-from vault_binance.cli.output import formatted, show_rows
+from vault_binance.cli.audit_shown import FORMATS, shown
+from vault_binance.cli.audit_told import Found, explain, summary_of, tell
 from vault_binance.config import layout_from
 from vault_binance.errors import ConfigError
-from vault_binance.ops.audit import events
-from vault_binance.variables import seconds
+from vault_binance.layout import check_name
+from vault_binance.ops.audit import Story
+from vault_binance.ops.audit_files import STDIN, Input, blocks, in_order
+from vault_binance.ops.audit_findings import KINDS, Watch
+from vault_binance.ops.audit_lines import Tally, entries, first_time, words
+from vault_binance.variables import seconds, vault_variable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import TextIO
 
+    from vault_binance.layout import Layout
     from vault_binance.ops.audit import Event
+
+COLUMNS = (
+    *("time", "who", "entity", "accessor", "from", "action", "subject", "version", "result"),
+    *("severity", "finding", "finding_ids"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which events are shown; empty is any. Times are RFC 3339 in UTC, to the second."""
+
+    name: str = ""
+    bot: str = ""
+    who: str = ""
+    action: str = ""
+    since: str = ""
+    until: str = ""
+    denied: bool = False
+    findings: bool = False
+
+    def takes(self, event: Event, findings: Sequence[str]) -> bool:
+        time = event.time[:19]
+        return (
+            (not self.name or self.name in {event.subject, event.credential})
+            and (not self.bot or self.bot in {event.who, event.subject})
+            and (not self.who or self.who in {event.who, event.entity, event.accessor})
+            and (not self.action or self.action == event.action)
+            and self.since <= time
+            and (not self.until or time <= self.until)
+            and not (self.denied and event.allowed)
+            and not (self.findings and not findings)
+        )
 
 
 @click.command("audit")
 @click.argument("name", default="")
-@click.option("--log", "path", required=True, metavar="FILE|-", help="Vault's audit log, from a file audit device.")
+@click.option(
+    "--log",
+    "paths",
+    required=True,
+    multiple=True,
+    metavar="FILE|-",
+    help="Vault's audit log, from a file audit device; again for each rotated part, or a pattern in quotes.",
+)
 @click.option("--bot", default="", metavar="NAME", help="Only what this bot did, and what was done to it.")
-@click.option("--since", default="", metavar="TIME", help="Only the last 30m, 1h, 7d.")
-@formatted
+@click.option("--who", default="", metavar="NAME|ID", help="Only what this person, entity or accessor did.")
+@click.option("--since", default="", metavar="TIME", help="Only the last 30m, 1h, 7d, or from 2026-11-01T08:00Z.")
+@click.option("--until", default="", metavar="TIME", help="Only before that.")
+@click.option("--action", default="", metavar="WORD", help="Only this deed: read, suspend, 'log in'.")
+@click.option("--denied", is_flag=True, help="Only what was refused.")
+@click.option("--findings", "only_findings", is_flag=True, help="Only what wants attention; exit 12 where it is HIGH.")
+@click.option("--resolve", is_flag=True, help="Ask Vault for names of entities, removed bots' too.")
+@click.option("--names", default="", metavar="FILE", help="The same from what `bot list --format json` wrote.")
+@click.option("--manifest", default="", metavar="FILE", help="Write what was read, with its SHA-256, to a new file.")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
+@click.option("--field", type=click.Choice(COLUMNS), metavar="NAME", help="Print one field raw, a line each.")
 @click.pass_obj
 def audit(
-    environ: Mapping[str, str], name: str, path: str, bot: str, since: str, format_: str, field: str | None
-) -> None:
-    """Tell the story of the credentials, or of NAME alone, from Vault's audit log; asks no server."""
+    environ: Mapping[str, str],
+    *,
+    name: str,
+    paths: tuple[str, ...],
+    bot: str,
+    who: str,
+    since: str,
+    until: str,
+    action: str,
+    denied: bool,
+    only_findings: bool,
+    resolve: bool,
+    names: str,
+    manifest: str,
+    format_: str,
+    field: str | None,
+) -> int:
+    """Tell the story of the credentials, or of NAME alone, from Vault's audit log; asks no server.
+
+    Files may be packed with gzip, bzip2 or xz, and are put in the order of their times.
+    """
     layout = layout_from(environ)
-    earliest = _earliest(since)
-    with _opened(path) as lines:
-        rows = [
-            _row(event)
-            for event in events(lines, layout)
-            if event.time >= earliest and (not name or event.subject == name) and (not bot or bot in _people(event))
-        ]
-    show_rows(rows, format_, field)
+    wanted = Wanted(
+        name=check_name(name, "credential") if name else "",
+        bot=bot,
+        who=who,
+        action=action,
+        since=_moment(since, "--since"),
+        until=_moment(until, "--until"),
+        denied=denied,
+        findings=only_findings,
+    )
+    inputs = [Input(path) for path in in_order(_expanded(paths), first_time)]
+    with _new_file(manifest) as file:
+        bots = _bots(environ, names, resolve=resolve)
+        tally, found, out = Tally(), Found(), shown(format_, field)
+        story = Story(layout, tally, namespace=vault_variable(environ, "NAMESPACE"), bots=bots)
+        for event, findings in _watched(story, layout, inputs, tally):
+            if wanted.takes(event, findings):
+                found.add(event, findings)
+                out.row(_row(event, findings))
+        _require_entries(tally)
+        summary = summary_of(layout, inputs, tally, found)
+        out.end(summary)
+        if file is not None:
+            json.dump(summary, file, indent=2)
+            file.write("\n")
+    tell(layout, inputs, tally)
+    if only_findings and format_ == "table" and not field:
+        explain(found)
+    return 12 if only_findings and found.is_grave else 0
 
 
-def _earliest(since: str) -> str:
-    if not since:
+def _watched(
+    story: Story, layout: Layout, inputs: Sequence[Input], tally: Tally
+) -> Iterator[tuple[Event, tuple[str, ...]]]:
+    watch, searched = Watch(layout), words(layout)
+    for read in inputs:
+        for event in story.events(entries(blocks(read), searched, read, tally)):
+            yield event, watch.look(event)
+
+
+def _expanded(paths: Sequence[str]) -> list[str]:
+    found = [one for path in paths for one in (sorted(glob(path)) if _is_pattern(path) else [path])]  # noqa: PTH207
+    if not found:
+        raise ConfigError(f"no file is named like {', '.join(map(ascii, paths))}")
+    return found
+
+
+def _is_pattern(path: str) -> bool:
+    return path != STDIN and has_magic(path) and not Path(path).exists()
+
+
+def _bots(environ: Mapping[str, str], names: str, *, resolve: bool) -> Mapping[str, str]:
+    from vault_binance.ops import audit_who
+
+    bots = dict(audit_who.read_from(names)) if names else {}
+    if resolve:
+        from vault_binance import connect
+
+        with connect.operator(environ) as (vault, layout):
+            bots |= audit_who.asked_of(vault, layout)
+    return bots
+
+
+def _moment(text: str, option: str) -> str:
+    """A duration back from now, or a time; one without an offset is UTC."""
+    if not text:
         return ""
-    return (datetime.now(UTC) - timedelta(seconds=seconds(since, "--since"))).strftime("%Y-%m-%dT%H:%M:%S")
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.now(UTC) - timedelta(seconds=min(seconds(text, option), 1e9))
+    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
 
 
 @contextmanager
-def _opened(path: str) -> Iterator[Iterable[str]]:
-    if path == "-":
-        yield sys.stdin
+def _new_file(path: str) -> Iterator[TextIO | None]:
+    """A file that is not there yet, made before a long reading begins: a log named by mistake stays what it is."""
+    if not path:
+        yield None
         return
     try:
-        file = open(path, encoding="utf-8", errors="replace")  # noqa: PTH123, SIM115  closed below
+        file = open(path, "x", encoding="utf-8")  # noqa: PTH123, SIM115  closed below
     except OSError as error:
-        raise ConfigError(f"cannot read {path!a}: {error.strerror}", hint="as the user that Vault runs as?") from None
+        raise ConfigError(
+            f"cannot write {path!a}: {error.strerror}", hint="name a new file; none is replaced"
+        ) from None
     with file:
         yield file
 
 
-def _people(event: Event) -> tuple[str, str]:
-    return event.who, event.subject
-
-
-def _row(event: Event) -> dict[str, object]:
+def _row(event: Event, findings: Sequence[str]) -> dict[str, object]:
     return {
         "time": event.time[:19],
         "who": event.who,
+        "entity": event.entity or None,
+        "accessor": event.accessor or None,
         "from": event.address,
         "action": event.action,
         "subject": event.subject,
         "version": event.version or None,
         "result": "allowed" if event.allowed else "denied",
+        "severity": KINDS[findings[0]].severity.name if findings else None,
+        "finding": [KINDS[finding].text for finding in findings],
+        "finding_ids": list(findings),
     }
+
+
+def _require_entries(tally: Tally) -> None:
+    if not tally.lines:
+        raise ConfigError(
+            "the log is empty",
+            hint="has Vault an audit device, and is this its file? rotated parts are logs too: --log again for each",
+        )
+    if not tally.parsed and tally.not_understood + tally.cut + tally.too_long >= tally.lines:
+        raise ConfigError(
+            "no line of it is an entry of an audit log",
+            hint="it is what an audit device writes, JSON line by line, and not the server's own log",
+        )

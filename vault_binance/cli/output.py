@@ -107,6 +107,11 @@ def _dumped(value: object, format_: str) -> str:
     return json.dumps(value, indent=2) if format_ == "json" else "\n".join(_yaml(value))
 
 
+def yaml_text(value: object, indent: str = "") -> str:
+    """A part of a document, for what is written while it is still being found."""
+    return "\n".join(_yaml(value, indent))
+
+
 def _yaml(value: object, indent: str = "") -> list[str]:
     """YAML of rows: mappings, lists and scalars; a scalar is written as JSON, which YAML contains."""
     if isinstance(value, dict) and value:

@@ -3,32 +3,39 @@
 Rules of the file
 - A stream in, a stream out: a log of gigabytes is read line by line.
 - Vault logs a request twice; the response line is the one that is told, and a request line only where it ended there.
-- Text in the log is hashed by Vault, and none of it is needed: paths, numbers, booleans and names of roles are in clear
-  (reference: Vault, 7.2). Equal text has an equal hash, so a token's accessor ties its deeds to its login.
+- Text in the log is hashed by Vault, and none of it is needed: paths, a response's numbers, booleans and names of roles
+  are in clear (reference: Vault, 7.2). audit_names.py ties what is hashed together.
 - What is remembered along the way is bounded.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from vault_binance.ops.audit_names import KEPT, Latest, Names
+from vault_binance.ops.audit_paths import Scope, answered, asked, facts, mapping, rules
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from typing import TypeVar
+    from collections.abc import Iterable, Iterator, Mapping
 
     from vault_binance.layout import Layout
+    from vault_binance.ops.audit_lines import Tally
+    from vault_binance.ops.audit_names import Actor
+    from vault_binance.ops.audit_paths import Rule
 
-    _Value = TypeVar("_Value")
+    Entry = Mapping[str, Any]
+
+_TOLD = 50_000
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
     """One deed. `subject` is the credential, bot or policy it was done to; `version` 0 where none is named.
 
-    `time` is RFC 3339 in UTC, as logged.
+    `time` is RFC 3339 in UTC, as logged. `credential` is what the deed is about, where the subject is a bot that was
+    seen reading it. `facts` are words of audit_paths.py, `granted_by` the policies that let it pass.
     """
 
     time: str
@@ -38,167 +45,174 @@ class Event:
     subject: str
     version: int
     allowed: bool
+    kind: str = "unknown"
+    entity: str = ""
+    accessor: str = ""
+    credential: str = ""
+    scope: Scope = Scope.OURS
+    granted_by: tuple[str, ...] = ()
+    facts: frozenset[str] = frozenset()
+    token_ttl: int = 0
+    opened_at: str = ""
+    """Of a login: the address at which its SecretID was unwrapped."""
+    lends: str = ""
+    """Of a bot that is made: the hash of its credential's name."""
 
 
-def events(lines: Iterable[str], layout: Layout) -> Iterator[Event]:
-    """Everything in the log that concerns this instance; lines that are no JSON object are passed over."""
-    rules, memory = _rules(layout), _Memory()
-    for line in lines:
-        entry = _parsed(line)
-        if entry is None or memory.has_told(entry):
-            continue
-        event = _event(entry, rules, memory.who(entry, layout))
-        if event is not None and event.action:
-            yield event
+class Story:
+    """Entries in, events out; what it has learned of one file serves the next."""
 
+    def __init__(
+        self, layout: Layout, tally: Tally, *, namespace: str = "", bots: Mapping[str, str] | None = None
+    ) -> None:
+        self._layout, self._tally, self._namespace = layout, tally, namespace.strip("/")
+        self._rules = rules(layout)
+        self._matched = lru_cache(KEPT)(self._match)  # bots ask for the same few paths, all day
+        self._names = Names(layout, bots or {})
+        self._told: Latest[tuple[str, str]] = Latest(_TOLD)
+        self._reads: Latest[str] = Latest()
+        self._made: Latest[str] = Latest()
 
-class _Memory:
-    """Who holds which accessor, and which requests were told already: the latest of each, in the order they came."""
+    def events(self, entries: Iterable[Entry]) -> Iterator[Event]:
+        """Everything that concerns this instance."""
+        for entry in entries:
+            event = self._event(entry)
+            if event is not None:
+                self._tally.ours += 1
+                yield event
 
-    def __init__(self, size: int = 10_000) -> None:
-        self._size = size
-        self._names: dict[str, str] = {}
-        self._told: dict[str, None] = {}
+    def _event(self, entry: Entry) -> Event | None:
+        matched = self._matched(entry["request"]["path"])
+        if matched is None or not self._is_here(entry, matched[0]):
+            return None
+        rule, subject, words = matched
+        actor = self._names.actor(entry)
+        self._names.learn(entry, actor, subject)
+        if not _counts(entry):
+            return None
+        action = rule.deed(entry).format(**words)
+        if rule.scope is Scope.ANYBODYS and action:
+            placed = self._placed(entry, actor, action, subject)
+            if placed is None:
+                return None
+            subject = placed
+        if not action or self._has_told(entry, actor.accessor):
+            return None
+        return self._told_of(entry, rule, actor, action, subject)
 
-    def has_told(self, entry: Mapping[str, Any]) -> bool:
-        """Whether this is the response to a request whose refusal was told when it was asked."""
-        identity = str(entry["request"].get("id", ""))
-        if entry["type"] == "request":
-            self._keep(self._told, identity, None)
-            return False
-        return identity in self._told
-
-    def who(self, entry: Mapping[str, Any], layout: Layout) -> str:
-        """A disabled entity's requests carry no identity any more, only the accessor that it had before."""
-        accessor = str(
-            _mapping(entry.get("auth")).get("accessor") or entry["request"].get("client_token_accessor") or ""
-        )
-        name = _who(entry, layout)
-        if name and accessor:
-            self._keep(self._names, accessor, name)
-        return name or self._names.get(accessor, "?")
-
-    def _keep(self, store: dict[str, _Value], key: str, value: _Value) -> None:
-        store[key] = value
-        if len(store) > self._size:
-            del store[next(iter(store))]
-
-
-def _parsed(line: str) -> Mapping[str, Any] | None:
-    try:
-        entry = json.loads(line)
-    except (ValueError, RecursionError):
+    def _match(self, path: str) -> tuple[Rule, str, Mapping[str, str]] | None:
+        for rule in self._rules:
+            if match := rule.pattern.fullmatch(path):
+                words = {name: text or "" for name, text in match.groupdict().items()}
+                # Vault folds names of roles and entities, and an entity's id has no capitals.
+                return rule, words.get("subject", "").lower().rstrip("/"), words
         return None
-    return entry if isinstance(entry, dict) and isinstance(entry.get("request"), dict) and _counts(entry) else None
+
+    def _is_here(self, entry: Entry, rule: Rule) -> bool:
+        namespace = str(mapping(entry["request"].get("namespace")).get("path", "")).strip("/")
+        if namespace == self._namespace or (rule.scope is Scope.EVERYBODYS and not namespace):
+            return True
+        if rule.scope is Scope.OURS and (namespace in self._tally.foreign or len(self._tally.foreign) < 100):
+            self._tally.foreign[namespace] = self._tally.foreign.get(namespace, 0) + 1
+        return False
+
+    def _placed(self, entry: Entry, actor: Actor, action: str, subject: str) -> str | None:
+        """The subject of a deed at a path that all teams share; None where it is not ours, or cannot be told."""
+        names = self._names
+        if action == "unwrap":
+            return self._unwrapped(entry)
+        if action in {"log in", "give token back"}:
+            return "" if actor.kind == "bot" or self._is_readers(entry) else None
+        if action == "end token":
+            return names.holder(asked(entry).get("accessor")) or None
+        if name := names.named(entry, subject):
+            return name
+        if "binance_credential" in mapping(asked(entry).get("metadata")):
+            return subject
+        self._tally.unplaced += 1
+        return None
+
+    def _unwrapped(self, entry: Entry) -> str | None:
+        """A refusal is told even where the making is in no line: it may be ours, and say that somebody else came."""
+        bot = self._names.unwrapped(entry)
+        return bot if bot or entry.get("error") else None
+
+    def _is_readers(self, entry: Entry) -> bool:
+        return self._layout.policy("reader") in (mapping(entry.get("auth")).get("policies") or ())
+
+    def _has_told(self, entry: Entry, accessor: str) -> bool:
+        """Whether this request was told already: by its other line, by another device, by a copy of the file."""
+        identity = str(entry["request"].get("id", ""))
+        told = self._told.get(identity)
+        if told is None:
+            self._told.put(identity, (str(entry["type"]), accessor))
+            return False
+        if told[0] == entry["type"]:
+            self._tally.repeated += 1
+            if told[1] != accessor:
+                self._tally.salts = 2
+        return True
+
+    def _told_of(self, entry: Entry, rule: Rule, actor: Actor, action: str, subject: str) -> Event:
+        request, auth = entry["request"], mapping(entry.get("auth"))
+        allowed, version = _is_allowed(entry, action), _version(entry)
+        if allowed and action == "read":
+            self._notice_salt(entry, subject, version)
+            if actor.kind == "bot":
+                self._reads.put(actor.name, subject)
+        opened = self._names.secret_ids.get(asked(entry).get("secret_id"))
+        return Event(
+            time=str(entry.get("time", "")),
+            who=actor.name,
+            address=str(request.get("remote_address", "")),
+            action=action,
+            subject=subject,
+            version=version,
+            allowed=allowed,
+            kind=actor.kind,
+            entity=actor.entity,
+            accessor=actor.accessor,
+            credential=self._reads.get(subject) or self._reads.get(actor.name) or "",
+            scope=rule.scope,
+            granted_by=_granted_by(auth),
+            facts=facts(entry, action),
+            token_ttl=_number(auth.get("token_ttl")),
+            opened_at=opened.address if opened is not None and action == "log in" else "",
+            lends=str(mapping(asked(entry).get("metadata")).get("binance_credential", "")),
+        )
+
+    def _notice_salt(self, entry: Entry, subject: str, version: int) -> None:
+        """A version's time of creation never changes: where its hash does, the salt is another."""
+        hashed = mapping(answered(entry).get("metadata")).get("created_time")
+        if not isinstance(hashed, str):
+            return
+        key = f"{subject}/{version}"
+        if self._made.get(key) not in {None, hashed}:
+            self._tally.salts = 2
+        self._made.put(key, hashed)
 
 
-def _counts(entry: Mapping[str, Any]) -> bool:
-    return entry.get("type") == "response" or (entry.get("type") == "request" and bool(entry.get("error")))
+def _counts(entry: Entry) -> bool:
+    return entry["type"] == "response" or (entry["type"] == "request" and bool(entry.get("error")))
 
 
-_Rule = tuple[re.Pattern[str], "Callable[[Mapping[str, Any]], str]"]
-
-
-_ENTITY_DEEDS = {"create": "change entity", "update": "change entity", "delete": "delete entity"}
-_POLICY_DEEDS = {"create": "write policy", "update": "write policy", "delete": "delete policy"}
-_ROLE_DEEDS = {"create": "make role", "update": "change role", "delete": "delete role"}
-
-
-def _rules(layout: Layout) -> tuple[_Rule, ...]:
-    """Path patterns with the word for the deed; an empty word is a deed nobody needs to hear of."""
-    kv, approle, prefix = layout.kv_mount, layout.approle_mount, layout.instance
-    name = r"(?P<subject>[^/]+)"
-    return (
-        (re.compile(rf"{kv}/data/credentials/{name}"), _data_deed),
-        (re.compile(rf"{kv}/(?P<deed>delete|undelete|destroy)/credentials/{name}"), _always("{deed}")),
-        (re.compile(rf"auth/{approle}/login"), _always("log in")),
-        (re.compile(rf"{kv}/metadata/credentials/{name}"), _on({"delete": "erase all of"})),
-        (re.compile(rf"auth/{approle}/role/{name}/(custom-)?secret-id"), _on({"update": "make SecretID"})),
-        (re.compile(rf"auth/{approle}/role/{name}/secret-id-accessor/destroy"), _always("destroy SecretID")),
-        (re.compile(rf"auth/{approle}/role/{name}(/[^/]+)?"), _on(_ROLE_DEEDS)),
-        (re.compile(rf"identity/entity/name/{prefix}-{name}"), _entity_deed),
-        (re.compile(r"identity/entity/id/(?P<subject>[^/]+)"), _on(_ENTITY_DEEDS)),
-        (re.compile(r"identity/entity-alias(/id/[^/]+)?"), _on({"update": "tie login", "delete": "untie login"})),
-        (re.compile(rf"sys/polic(y|ies/acl)/(?P<subject>{prefix}-[^/]+)"), _on(_POLICY_DEEDS)),
-        (re.compile(r"sys/wrapping/(?P<deed>lookup|unwrap)"), _unwrapping),
-        (re.compile(r"auth/token/revoke-self"), lambda entry: "give token back" if _is_bot(entry, layout) else ""),
-    )
-
-
-def _always(word: str) -> Callable[[Mapping[str, Any]], str]:
-    return lambda _: word
-
-
-def _on(words: Mapping[str, str]) -> Callable[[Mapping[str, Any]], str]:
-    return lambda entry: words.get(str(entry["request"].get("operation", "")), "")
-
-
-def _data_deed(entry: Mapping[str, Any]) -> str:
-    return {"read": "read", "create": "store", "update": "store", "patch": "store", "delete": "delete"}.get(
-        str(entry["request"].get("operation", "")), ""
-    )
-
-
-def _entity_deed(entry: Mapping[str, Any]) -> str:
-    """Suspending is one boolean in the request, which Vault does not hash; making a bot writes metadata beside it."""
-    request = entry["request"]
-    data = _mapping(request.get("data"))
-    if request.get("operation") == "delete":
-        return "end tokens"
-    if request.get("operation") not in {"create", "update"}:
-        return ""
-    if data.get("disabled"):
-        return "suspend"
-    return "make bot" if "metadata" in data else "allow"
-
-
-def _unwrapping(entry: Mapping[str, Any]) -> str:
-    """Looking up is told only where it failed: a wrapping token that somebody has used already."""
-    return "unwrap" if entry["request"]["path"].endswith("/unwrap") or entry.get("error") else ""
-
-
-def _event(entry: Mapping[str, Any], rules: tuple[_Rule, ...], who: str) -> Event | None:
-    request = entry["request"]
-    for pattern, deed in rules:
-        if match := pattern.fullmatch(str(request.get("path", ""))):
-            action = deed(entry).format(**match.groupdict())
-            return Event(
-                time=str(entry.get("time", "")),
-                who=who,
-                address=str(request.get("remote_address", "")),
-                action=action,
-                subject=(match.groupdict().get("subject") or "").lower(),  # as Vault folds names of roles and entities
-                version=_version(entry),
-                allowed=_is_allowed(entry, action),
-            )
-    return None
-
-
-def _who(entry: Mapping[str, Any], layout: Layout) -> str:
-    """A bot by its role's name, a person by the token's display name; empty where there is no identity."""
-    auth = _mapping(entry.get("auth"))
-    if _is_bot(entry, layout):
-        return str(_mapping(auth.get("metadata")).get("role_name", ""))
-    return "root" if "root" in (auth.get("policies") or ()) else str(auth.get("display_name") or "")
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    """What is unwrapped stands in the log as somebody wrapped it: nothing in a line is sure to be a mapping."""
-    return value if isinstance(value, dict) else {}
-
-
-def _is_allowed(entry: Mapping[str, Any], action: str) -> bool:
+def _is_allowed(entry: Entry, action: str) -> bool:
     """A login from a wrong address, or with a wrong SecretID, has no `error` in the log: it has no token either."""
     if entry.get("error"):
         return False
-    return action != "log in" or bool(_mapping(entry.get("auth")).get("accessor"))
+    return action != "log in" or bool(mapping(entry.get("auth")).get("accessor"))
 
 
-def _is_bot(entry: Mapping[str, Any], layout: Layout) -> bool:
-    return bool(_mapping(entry.get("auth")).get("display_name") == layout.approle_mount)
+def _granted_by(auth: Mapping[str, Any]) -> tuple[str, ...]:
+    granting = mapping(auth.get("policy_results")).get("granting_policies")
+    some = granting if isinstance(granting, list) else ()
+    return tuple(str(one["name"]) for one in some if isinstance(one, dict) and one.get("name"))
 
 
-def _version(entry: Mapping[str, Any]) -> int:
-    data = _mapping(_mapping(entry.get("response")).get("data"))
-    version = _mapping(data.get("metadata")).get("version") or data.get("version") or 0
-    return version if isinstance(version, int) else 0
+def _version(entry: Entry) -> int:
+    data = answered(entry)
+    return _number(mapping(data.get("metadata")).get("version") or data.get("version") or data.get("key_version"))
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -163,6 +163,9 @@ class Story:
         log = self.folder / "audit.log"
         log.symlink_to(self.vault.audit_log or "")
         self._run(["audit", "--log", log.name])
+        grave = self._run(["audit", "--log", log.name, "--findings", "--denied"], expected=12).stdout
+        self._check("it finds the bot that asked for another's key", "not its credential" in grave)
+        self._check("it finds the login that was opened twice", "opened before" in grave)
         text = log.read_text(encoding="utf-8")
         self._check("the log has the reading of the credential", "binance/data/credentials/market-maker" in text)
         self._check("no key, secret or token stands in it", not any(value in text for value in self._secrets()))

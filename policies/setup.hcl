@@ -19,8 +19,12 @@ path "sys/mounts/binance/tune" {
 path "binance/config" {
   capabilities       = ["read", "update"]
   allowed_parameters = {
-    "cas_required" = []
-    "max_versions" = []
+    "cas_required"         = []
+    "max_versions"         = []
+    "delete_version_after" = ["0s"]
+  }
+  denied_parameters = {
+    "delete_version_after" = ["", []]
   }
 }
 

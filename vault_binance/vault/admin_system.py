@@ -1,6 +1,6 @@
 """Mounts, auth methods, policies, audit devices, health: what `setup` and `policy` ask of sys/.
 
-Mounts are made and KV is configured by path: hvac sends every setting that it knows, also those that our policies deny.
+Mounts are made by path: hvac sends every setting that it knows as null, also those that our policies deny.
 """
 
 from __future__ import annotations

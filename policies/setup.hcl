@@ -6,15 +6,18 @@
 # credential that is read.
 path "sys/mounts/binance" {
   capabilities = ["read", "update"]
+  denied_parameters = {
+    "config" = []
+  }
 }
 path "sys/mounts/binance/tune" {
-  capabilities       = ["update"]
+  capabilities = ["update"]
   allowed_parameters = {
     "description" = []
   }
 }
 path "binance/config" {
-  capabilities       = ["read", "update"]
+  capabilities = ["read", "update"]
   allowed_parameters = {
     "cas_required"         = []
     "max_versions"         = []
@@ -27,9 +30,12 @@ path "binance/config" {
 
 path "sys/mounts/binance-transit" {
   capabilities = ["read", "update"]
+  denied_parameters = {
+    "config" = []
+  }
 }
 path "sys/mounts/binance-transit/tune" {
-  capabilities       = ["update"]
+  capabilities = ["update"]
   allowed_parameters = {
     "description" = []
   }
@@ -37,12 +43,15 @@ path "sys/mounts/binance-transit/tune" {
 
 path "sys/auth/binance-approle" {
   capabilities = ["update", "sudo"]
+  denied_parameters = {
+    "config" = []
+  }
 }
 path "sys/mounts/auth/binance-approle" {
   capabilities = ["read"]
 }
 path "sys/auth/binance-approle/tune" {
-  capabilities       = ["update", "sudo"]
+  capabilities = ["update", "sudo"]
   allowed_parameters = {
     "description"       = []
     "default_lease_ttl" = []
@@ -52,12 +61,15 @@ path "sys/auth/binance-approle/tune" {
 
 path "sys/auth/binance-cert" {
   capabilities = ["update", "sudo"]
+  denied_parameters = {
+    "config" = []
+  }
 }
 path "sys/mounts/auth/binance-cert" {
   capabilities = ["read"]
 }
 path "sys/auth/binance-cert/tune" {
-  capabilities       = ["update", "sudo"]
+  capabilities = ["update", "sudo"]
   allowed_parameters = {
     "description"       = []
     "default_lease_ttl" = []
@@ -87,7 +99,7 @@ path "sys/policies/acl/binance-auditor" {
 # The groups of people, each with the one policy of its name. Whom a group holds cannot be written with this, nor can a
 # group of another name; the policy behind the name can, above.
 path "identity/group/name/binance-writer" {
-  capabilities       = ["read", "update"]
+  capabilities = ["read", "update"]
   allowed_parameters = {
     "policies" = [["binance-writer"]]
     "metadata" = [
@@ -101,7 +113,7 @@ path "identity/group/name/binance-writer" {
   }
 }
 path "identity/group/name/binance-issuer" {
-  capabilities       = ["read", "update"]
+  capabilities = ["read", "update"]
   allowed_parameters = {
     "policies" = [["binance-issuer"]]
     "metadata" = [
@@ -115,7 +127,7 @@ path "identity/group/name/binance-issuer" {
   }
 }
 path "identity/group/name/binance-provisioner" {
-  capabilities       = ["read", "update"]
+  capabilities = ["read", "update"]
   allowed_parameters = {
     "policies" = [["binance-provisioner"]]
     "metadata" = [
@@ -129,7 +141,7 @@ path "identity/group/name/binance-provisioner" {
   }
 }
 path "identity/group/name/binance-auditor" {
-  capabilities       = ["read", "update"]
+  capabilities = ["read", "update"]
   allowed_parameters = {
     "policies" = [["binance-auditor"]]
     "metadata" = [
@@ -145,7 +157,7 @@ path "identity/group/name/binance-auditor" {
 
 # Our TOTP method, and finding it again: it has no name, so all are looked at. They show no secret.
 path "identity/mfa/method/totp" {
-  capabilities       = ["update"]
+  capabilities = ["update"]
   allowed_parameters = {
     "issuer"    = ["vault-binance/binance"]
     "algorithm" = ["SHA1"]
@@ -167,7 +179,7 @@ path "identity/mfa/method/totp/+" {
 # Of whom a login asks the code: of groups, never of a mount, a kind of login or one entity. Vault cannot enforce here
 # which groups: whoever holds this can ask members of others for a code that they do not have, and so shut them out.
 path "identity/mfa/login-enforcement/binance-operators" {
-  capabilities       = ["read", "update", "delete"]
+  capabilities = ["read", "update", "delete"]
   allowed_parameters = {
     "mfa_method_ids"        = []
     "identity_group_ids"    = []

@@ -12,8 +12,8 @@ from hashlib import sha256
 import pytest
 
 from vault_binance.errors import ConfigError
-from vault_binance.ops import audit_files
-from vault_binance.ops.audit_files import Input, blocks, in_order
+from vault_binance.ops.audit import files
+from vault_binance.ops.audit.files import Input, blocks, in_order
 
 TEXT = b"".join(b"line %d of the log\n" % number for number in range(20_000))
 PACKERS = {
@@ -82,7 +82,7 @@ def test_a_closed_standard_input_is_refused(monkeypatch):
 
 def test_no_block_is_larger_for_a_larger_file(tmp_path):
     (path := tmp_path / "audit.log").write_bytes(gzip.compress(b"x" * (16 << 20)))
-    assert max(map(len, blocks(Input(str(path))))) <= audit_files.BLOCK
+    assert max(map(len, blocks(Input(str(path))))) <= files.BLOCK
 
 
 def test_parts_are_put_in_the_order_of_their_first_entries(tmp_path):

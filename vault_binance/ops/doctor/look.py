@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound
 from vault_binance.layout import OPERATOR_ROLES, POLICIES
-from vault_binance.ops.doctor_seen import Login, NotSeen, Seen, Standing
-from vault_binance.ops.doctor_structure import is_ours
-from vault_binance.ops.doctor_tokens import telling_paths
+from vault_binance.ops.doctor.seen import Login, NotSeen, Seen, Standing
+from vault_binance.ops.doctor.structure import is_ours
+from vault_binance.ops.doctor.tokens import telling_paths
 from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.doctor_seen import Fact
+    from vault_binance.ops.doctor.seen import Fact
     from vault_binance.vault.operator_port import Enforcement, OperatorVault, TotpMethod
 
 _T = TypeVar("_T")

@@ -12,15 +12,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vault_binance.layout import OPERATOR_ROLES
-from vault_binance.ops.doctor_rules import found
-from vault_binance.ops.doctor_seen import NotSeen, seen
+from vault_binance.ops.doctor.rules import found
+from vault_binance.ops.doctor.seen import NotSeen, seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.doctor_rules import Finding
-    from vault_binance.ops.doctor_seen import Seen, Standing
+    from vault_binance.ops.doctor.rules import Finding
+    from vault_binance.ops.doctor.seen import Seen, Standing
     from vault_binance.vault.port import TokenInfo
 
 PROBE = "0-vault-binance-doctor"

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from vault_binance.layout import Layout
-from vault_binance.ops.audit import Story
-from vault_binance.ops.audit_files import Input
-from vault_binance.ops.audit_lines import Tally, entries, words
-from vault_binance.ops.audit_names import Latest
+from vault_binance.ops.audit.files import Input
+from vault_binance.ops.audit.lines import Tally, entries, words
+from vault_binance.ops.audit.names import Latest
+from vault_binance.ops.audit.story import Story
 
 BOT = {"display_name": "binance-approle", "metadata": {"role_name": "mm-1"}, "accessor": "a-bot"}
 WRITER = {"display_name": "token-writer", "policies": ["binance-writer"], "accessor": "a-writer"}

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from vault_binance.ops.audit_paths import answered, asked, mapping
+from vault_binance.ops.audit.paths import answered, asked, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING
 
 from vault_binance.health.values import Severity
 from vault_binance.layout import TOKEN_MAX_TTL
-from vault_binance.ops.audit_names import Latest
-from vault_binance.ops.audit_paths import Scope
+from vault_binance.ops.audit.names import Latest
+from vault_binance.ops.audit.paths import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.audit import Event
+    from vault_binance.ops.audit.story import Event
 
 BURST, BURST_SECONDS = 10, 60
 """So many refusals of one token or address within so many seconds are told, once."""

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 
 from vault_binance.layout import MAX_VERSIONS, STRUCTURE_VERSION
 from vault_binance.ops import policy_texts, structure
-from vault_binance.ops.doctor_rules import found
-from vault_binance.ops.doctor_seen import NotSeen, seen
+from vault_binance.ops.doctor.rules import found
+from vault_binance.ops.doctor.seen import NotSeen, seen
 from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.doctor_rules import Finding
-    from vault_binance.ops.doctor_seen import Fact, Seen
+    from vault_binance.ops.doctor.rules import Finding
+    from vault_binance.ops.doctor.seen import Fact, Seen
 
 SETUP = "vault-binance setup"
 ADOPT = "vault-binance setup --adopt   (or another instance: --instance NAME)"

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import structure
-from vault_binance.ops.doctor_bots import is_marked
-from vault_binance.ops.doctor_rules import found
-from vault_binance.ops.doctor_seen import NotSeen, seen
-from vault_binance.ops.doctor_structure import ADOPT, SETUP
+from vault_binance.ops.doctor.bots import is_marked
+from vault_binance.ops.doctor.rules import found
+from vault_binance.ops.doctor.seen import NotSeen, seen
+from vault_binance.ops.doctor.structure import ADOPT, SETUP
 from vault_binance.ops.identity_provider import insisted_on
 from vault_binance.ops.structure import SecondFactor
 from vault_binance.vault.operator_port import Enforcement
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.doctor_rules import Finding
-    from vault_binance.ops.doctor_seen import Seen
+    from vault_binance.ops.doctor.rules import Finding
+    from vault_binance.ops.doctor.seen import Seen
     from vault_binance.vault.operator_port import Group
 
 

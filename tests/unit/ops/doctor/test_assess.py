@@ -12,10 +12,10 @@ from vault_binance.health.values import Severity
 from vault_binance.layout import OPERATOR_ROLES, SECRET_ID_TTL, STRUCTURE_VERSION, TOKEN_MAX_TTL, TOKEN_TTL, Layout
 from vault_binance.ops import policy_texts, structure
 from vault_binance.ops.bots import role_settings
-from vault_binance.ops.doctor import assess
-from vault_binance.ops.doctor_rules import RULES
-from vault_binance.ops.doctor_seen import Login, NotSeen, Seen, Standing
-from vault_binance.ops.doctor_tokens import PROBE, telling_paths
+from vault_binance.ops.doctor.assess import assess
+from vault_binance.ops.doctor.rules import RULES
+from vault_binance.ops.doctor.seen import Login, NotSeen, Seen, Standing
+from vault_binance.ops.doctor.tokens import PROBE, telling_paths
 from vault_binance.ops.structure import SecondFactor
 from vault_binance.vault.operator_port import Alias, Entity, SecretMetadata, TransitKey
 from vault_binance.vault.port import TokenInfo

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.audit_files import Input
+    from vault_binance.ops.audit.files import Input
 
     Entry = Mapping[str, Any]
 

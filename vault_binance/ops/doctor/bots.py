@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from vault_binance.layout import NAME_PATTERN, SECRET_ID_TTL, TOKEN_MAX_TTL, TOKEN_TTL
-from vault_binance.ops.doctor_rules import found
-from vault_binance.ops.doctor_seen import Login, NotSeen, seen
+from vault_binance.ops.doctor.rules import found
+from vault_binance.ops.doctor.seen import Login, NotSeen, seen
 from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.doctor_rules import Finding
-    from vault_binance.ops.doctor_seen import Fact, Seen
+    from vault_binance.ops.doctor.rules import Finding
+    from vault_binance.ops.doctor.seen import Fact, Seen
     from vault_binance.vault.operator_port import Entity
 
 _OURS = ("managed_by", "binance_bot", "binance_credential")

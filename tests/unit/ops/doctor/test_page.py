@@ -3,9 +3,9 @@
 import runpy
 from pathlib import Path
 
-from vault_binance.ops.doctor_rules import RULES, SECTIONS
+from vault_binance.ops.doctor.rules import RULES, SECTIONS
 
-DOCS = Path(__file__).parents[3] / "docs"
+DOCS = Path(__file__).parents[4] / "docs"
 DRAWN = runpy.run_path(str(DOCS / "draw_doctor.py"))
 
 

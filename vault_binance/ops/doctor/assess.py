@@ -1,7 +1,7 @@
 """`doctor`: a Vault beside what an instance of ours should look like, whoever provisioned it.
 
 Rules of the file
-- `look` (doctor_look.py) asks, `assess` decides, the command line shows: the decision is pure.
+- `look` (look.py) asks, `assess` decides, the command line shows: the decision is pure.
 - What could not be seen is neither fine nor a finding: it is told with the capability it takes and the roles that have
   it, and a Vault of which a part was not seen is not sound.
 """
@@ -12,20 +12,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vault_binance.health.values import Severity
-from vault_binance.ops.doctor_bots import bot_findings
-from vault_binance.ops.doctor_people import people_findings, second_factor
-from vault_binance.ops.doctor_rules import RULES
-from vault_binance.ops.doctor_seen import NotSeen, not_seen, seen
-from vault_binance.ops.doctor_structure import absent, external_audit, mounts, newer, structure_findings
-from vault_binance.ops.doctor_tokens import token_findings
+from vault_binance.ops.doctor.bots import bot_findings
+from vault_binance.ops.doctor.people import people_findings, second_factor
+from vault_binance.ops.doctor.rules import RULES
+from vault_binance.ops.doctor.seen import NotSeen, not_seen, seen
+from vault_binance.ops.doctor.structure import absent, external_audit, mounts, newer, structure_findings
+from vault_binance.ops.doctor.tokens import token_findings
 from vault_binance.ops.roles import who_may
 from vault_binance.ops.structure import SecondFactor
 from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:
     from vault_binance.layout import Layout
-    from vault_binance.ops.doctor_rules import Finding
-    from vault_binance.ops.doctor_seen import Seen
+    from vault_binance.ops.doctor.rules import Finding
+    from vault_binance.ops.doctor.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_binance.layout import Layout
-from vault_binance.ops import audit_lines
-from vault_binance.ops.audit_files import Input
-from vault_binance.ops.audit_lines import Tally, entries, first_time, words
+from vault_binance.ops.audit import lines
+from vault_binance.ops.audit.files import Input
+from vault_binance.ops.audit.lines import Tally, entries, first_time, words
 
 OURS = {
     "time": "2026-11-26T10:00:00Z",
@@ -79,7 +79,7 @@ def test_what_is_no_entry_is_counted():
 
 
 def test_a_line_without_end_is_passed_over_and_what_follows_is_read(monkeypatch):
-    monkeypatch.setattr(audit_lines, "LONGEST", 4 * len(LINE))
+    monkeypatch.setattr(lines, "LONGEST", 4 * len(LINE))
     text = LINE + b"\n" + LINE[:-1] + b" " * 9 * len(LINE) + b"}\n" + LINE + b"\n"
     found, tally = read(text, size=len(LINE))
     assert (len(found), tally.too_long, tally.lines) == (2, 1, 3)

@@ -4,7 +4,7 @@ Rules of the file
 - A stream in, a stream out: a log of gigabytes is read line by line.
 - Vault logs a request twice; the response line is the one that is told, and a request line only where it ended there.
 - Text in the log is hashed by Vault, and none of it is needed: paths, a response's numbers, booleans and names of roles
-  are in clear (reference: Vault, 7.2). audit_names.py ties what is hashed together.
+  are in clear (reference: Vault, 7.2). names.py ties what is hashed together.
 - What is remembered along the way is bounded.
 """
 
@@ -14,16 +14,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from vault_binance.ops.audit_names import KEPT, Latest, Names
-from vault_binance.ops.audit_paths import Scope, answered, asked, facts, mapping, rules
+from vault_binance.ops.audit.names import KEPT, Latest, Names
+from vault_binance.ops.audit.paths import Scope, answered, asked, facts, mapping, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.audit_lines import Tally
-    from vault_binance.ops.audit_names import Actor
-    from vault_binance.ops.audit_paths import Rule
+    from vault_binance.ops.audit.lines import Tally
+    from vault_binance.ops.audit.names import Actor
+    from vault_binance.ops.audit.paths import Rule
 
     Entry = Mapping[str, Any]
 
@@ -35,7 +35,7 @@ class Event:
     """One deed. `subject` is the credential, bot or policy it was done to; `version` 0 where none is named.
 
     `time` is RFC 3339 in UTC, as logged. `credential` is what the deed is about, where the subject is a bot that was
-    seen reading it. `facts` are words of audit_paths.py, `granted_by` the policies that let it pass.
+    seen reading it. `facts` are words of paths.py, `granted_by` the policies that let it pass.
     """
 
     time: str

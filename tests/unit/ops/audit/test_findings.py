@@ -10,9 +10,9 @@ import pytest
 
 from vault_binance.cli.audit import COLUMNS
 from vault_binance.layout import Layout
-from vault_binance.ops.audit import Event
-from vault_binance.ops.audit_findings import BURST, KINDS, Watch
-from vault_binance.ops.audit_paths import Scope
+from vault_binance.ops.audit.findings import BURST, KINDS, Watch
+from vault_binance.ops.audit.paths import Scope
+from vault_binance.ops.audit.story import Event
 
 READ = Event(
     "2026-11-26T10:00:00Z",
@@ -114,7 +114,7 @@ def test_what_is_remembered_is_bounded():
 
 
 def test_the_page_about_it_is_drawn_from_the_code():
-    docs = Path(__file__).parents[3] / "docs"
+    docs = Path(__file__).parents[4] / "docs"
     drawn = runpy.run_path(str(docs / "draw_audit.py"))
     assert (docs / "audit.md").read_text() == drawn["page"](), "python docs/draw_audit.py > docs/audit.md"
     assert tuple(drawn["COLUMNS"]) == COLUMNS

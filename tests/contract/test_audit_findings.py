@@ -17,12 +17,13 @@ from vault_binance.config import Address, Config
 from vault_binance.errors import VaultBinanceError
 from vault_binance.health.values import Severity
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, kill_switch, policy_texts, provision
+from vault_binance.ops import bots, kill_switch, policy_texts
 from vault_binance.ops.audit.files import Input, blocks
 from vault_binance.ops.audit.findings import BURST, KINDS, Watch
 from vault_binance.ops.audit.lines import Tally, entries, words
 from vault_binance.ops.audit.names_given import asked_of
 from vault_binance.ops.audit.story import Story
+from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.admin import HvacVault

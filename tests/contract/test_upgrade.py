@@ -18,9 +18,10 @@ from tests.contract.forty_teams import FortyTeams, certificate, changed
 from tests.contract.roles import operator_door
 from tests.contract.shell import Shell, interrupted
 from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
-from vault_binance.ops import bots, provision
+from vault_binance.ops import bots
 from vault_binance.ops.policy_texts import render_all
-from vault_binance.ops.steps import Verb
+from vault_binance.ops.setup import provision
+from vault_binance.ops.setup.steps import Verb
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.wire import Wire
 

@@ -14,20 +14,19 @@ from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from vault_binance.errors import ConfigError, NotOurs, PermissionDenied
-from vault_binance.ops import audit_trail, mounts, second_factor
-from vault_binance.ops.audit_trail import AuditTrail
-from vault_binance.ops.policy_texts import NO_ACCESSOR, is_ours, render_all
-from vault_binance.ops.steps import Step, Verb
-from vault_binance.ops.structure import our_mark
+from vault_binance.errors import NotOurs, PermissionDenied
+from vault_binance.ops import policy_texts
+from vault_binance.ops.setup import audit_trail, mounts, second_factor
+from vault_binance.ops.setup.audit_trail import AuditTrail
+from vault_binance.ops.setup.steps import Step, Verb
 from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.mounts import Mounts
-    from vault_binance.ops.second_factor import People
+    from vault_binance.ops.setup.mounts import Mounts
+    from vault_binance.ops.setup.second_factor import People
     from vault_binance.ops.structure import SecondFactor
     from vault_binance.vault.operator_port import OperatorVault
 
@@ -45,7 +44,7 @@ class Facts:
 def look(vault: OperatorVault, layout: Layout) -> Facts:
     return Facts(
         mounts=mounts.look(vault, layout),
-        policies={name: vault.policy(name) for name in render_all(layout)},
+        policies={name: vault.policy(name) for name in policy_texts.render_all(layout)},
         people=second_factor.look(vault, layout),
         audit_devices=_audit_devices(vault),
     )
@@ -102,12 +101,14 @@ def _reference(facts: Facts, layout: Layout, audit: AuditTrail | None) -> str:
 
 
 def _foreign_policies(facts: Facts, layout: Layout) -> list[str]:
-    return [f"the policy {name}" for name, text in facts.policies.items() if text and not is_ours(text, layout)]
+    return [
+        f"the policy {name}" for name, text in facts.policies.items() if text and not policy_texts.is_ours(text, layout)
+    ]
 
 
 def _policy_steps(facts: Facts, layout: Layout) -> list[Step]:
     approle = facts.mounts.approle
-    texts = render_all(layout, approle_accessor=approle.accessor if approle else NO_ACCESSOR)
+    texts = policy_texts.render_all(layout, approle_accessor=approle.accessor if approle else policy_texts.NO_ACCESSOR)
     return [
         Step(Verb.KEEP if facts.policies[name] == text else Verb.WRITE, "policy", name, _digest(text, facts))
         for name, text in texts.items()
@@ -116,7 +117,7 @@ def _policy_steps(facts: Facts, layout: Layout) -> list[Step]:
 
 def _digest(text: str, facts: Facts) -> str:
     """Without a digest where the text will name a mount that is still to be made."""
-    if facts.mounts.approle is None and NO_ACCESSOR in text:
+    if facts.mounts.approle is None and policy_texts.NO_ACCESSOR in text:
         return f"{len(text.splitlines())} lines, sha256 once the mount is there"
     return _sized(text)
 
@@ -129,7 +130,7 @@ def carry_out(vault: OperatorVault, layout: Layout, steps: Sequence[Step]) -> tu
     """Do what the plan says, and return it as it was done: the provisioner's policy has its digest only then, and a
     device that the server refuses to make is missing.
     """
-    texts = cache(lambda: policy_texts(vault, layout))  # once the AppRole mount is there
+    texts = cache(lambda: policy_texts.of_this_vault(vault, layout))  # once the AppRole mount is there
     return tuple(_done(vault, layout, step, texts) for step in steps)
 
 
@@ -148,56 +149,3 @@ def _done(vault: OperatorVault, layout: Layout, step: Step, texts: Callable[[], 
         case _:
             second_factor.carry_out(vault, layout, step)
     return step
-
-
-def policy_texts(vault: OperatorVault, layout: Layout) -> dict[str, str]:
-    """Vault's name of each policy, and its text for the AppRole mount that is there."""
-    return render_all(layout, approle_accessor=approle_mount(vault, layout).accessor)
-
-
-def approle_mount(vault: OperatorVault, layout: Layout) -> Mount:
-    """Our AppRole mount; raises ConfigError where `setup` has not been run, NotOurs where it is somebody else's."""
-    return _ours(vault.auth_mount(layout.approle_mount), f"auth/{layout.approle_mount}", layout)
-
-
-def cert_mount(vault: OperatorVault, layout: Layout) -> Mount:
-    """Our mount for TLS certificates; raises as `approle_mount` does."""
-    return _ours(vault.auth_mount(layout.cert_mount), f"auth/{layout.cert_mount}", layout)
-
-
-def require_cert_mount(vault: OperatorVault, layout: Layout) -> None:
-    """As `cert_mount`, for a token that may use the mount and not look at it."""
-    _require(vault, f"auth/{layout.cert_mount}", layout, vault.auth_mount, layout.cert_mount)
-
-
-def require_approle_mount(vault: OperatorVault, layout: Layout) -> None:
-    """As `approle_mount`, for a token that may use the mount and not look at it."""
-    _require(vault, f"auth/{layout.approle_mount}", layout, vault.auth_mount, layout.approle_mount)
-
-
-def require_kv_mount(vault: OperatorVault, layout: Layout) -> None:
-    """Raise ConfigError where `setup` has not been run, NotOurs where the mount of that name is somebody else's."""
-    _require(vault, layout.kv_mount, layout, vault.mount, layout.kv_mount)
-
-
-def _require(vault: OperatorVault, path: str, layout: Layout, look: Callable[[str], Mount | None], name: str) -> None:
-    """A token that may not even ask is let through: what it does next says precisely which right it lacks."""
-    try:
-        mount = vault.visible_mount(path) or look(name)
-    except PermissionDenied:
-        return
-    _ours(mount, path, layout)
-
-
-def _ours(mount: Mount | None, path: str, layout: Layout) -> Mount:
-    if mount is None:
-        raise ConfigError(
-            f"there is no mount {path}/: this Vault is not set up for instance {layout.instance}",
-            hint="run first: vault-binance setup   (see what it would do: setup --dry-run)",
-        )
-    if our_mark(mount, layout) is None:
-        raise NotOurs(
-            f"the mount {path}/ belongs to somebody else. nothing was changed",
-            hint="use the instance that is yours (--instance), or take it over knowingly: setup --adopt",
-        )
-    return mount

@@ -7,12 +7,12 @@ import pytest
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied
 from vault_binance.layout import OPERATOR_ROLES, POLICIES, STRUCTURE_VERSION, Layout
 from vault_binance.ops import structure
-from vault_binance.ops.audit_trail import AuditTrail
-from vault_binance.ops.mounts import Mounts
 from vault_binance.ops.policy_texts import render_all
-from vault_binance.ops.provision import Facts, carry_out, look, plan
-from vault_binance.ops.second_factor import People
-from vault_binance.ops.steps import Step, Verb
+from vault_binance.ops.setup.audit_trail import AuditTrail
+from vault_binance.ops.setup.mounts import Mounts
+from vault_binance.ops.setup.provision import Facts, carry_out, look, plan
+from vault_binance.ops.setup.second_factor import People
+from vault_binance.ops.setup.steps import Step, Verb
 from vault_binance.ops.structure import KV_CONFIG, SecondFactor, description
 from vault_binance.testing.fake_vault import FakeVault
 from vault_binance.vault.admin import HvacVault

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError
-from vault_binance.ops.steps import Step, Verb
+from vault_binance.ops.setup.steps import Step, Verb
 from vault_binance.ops.structure import REFERENCE_PATTERN
 
 if TYPE_CHECKING:

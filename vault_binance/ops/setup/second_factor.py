@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError
 from vault_binance.ops import structure
-from vault_binance.ops.steps import Step, Verb
+from vault_binance.ops.setup.steps import Step, Verb
 from vault_binance.ops.structure import SecondFactor, is_our_group
 from vault_binance.vault.operator_port import Enforcement, Group, TotpMethod
 

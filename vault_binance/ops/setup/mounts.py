@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from vault_binance.errors import ConfigError
 from vault_binance.layout import STRUCTURE_VERSION
 from vault_binance.ops import structure
-from vault_binance.ops.steps import Step, Verb
+from vault_binance.ops.setup.steps import Step, Verb
 from vault_binance.ops.structure import KV_CONFIG, our_mark
 
 if TYPE_CHECKING:

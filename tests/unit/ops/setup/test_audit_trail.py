@@ -4,7 +4,7 @@ import pytest
 
 from vault_binance.errors import ConfigError
 from vault_binance.layout import Layout
-from vault_binance.ops.audit_trail import AuditTrail, parse, policy, server_configuration
+from vault_binance.ops.setup.audit_trail import AuditTrail, parse, policy, server_configuration
 from vault_binance.policy import Access, Request
 from vault_binance.policy_text import parse_policy
 

@@ -255,3 +255,18 @@ def changed(before: Snapshot, after: Snapshot) -> dict[str, tuple[Any, Any]]:
         for path in sorted(before.keys() | after.keys())
         if before.get(path) != after.get(path)
     }
+
+
+def forget(teams: FortyTeams, layout: Layout) -> None:
+    """Take away what is under an instance's names: what stays is looked at by every snapshot that comes after."""
+    folder = "identity/mfa/method/totp"
+    methods = teams.client.many("GET", [f"{folder}/{key}" for key in teams.client.keys(folder)])
+    gone = [
+        f"identity/mfa/login-enforcement/{layout.enforcement}",
+        *(f"{folder}/{one['id']}" for one in methods if one["issuer"] == layout.managed_by),
+        *(f"identity/group/name/{layout.group(role)}" for role in OPERATOR_ROLES),
+        *(f"sys/policies/acl/{layout.policy(role)}" for role in POLICIES),
+        *(f"sys/mounts/{mount}" for mount in (layout.kv_mount, layout.transit_mount)),
+        *(f"sys/auth/{mount}" for mount in (layout.approle_mount, layout.cert_mount)),
+    ]
+    teams.client.many("DELETE", gone)

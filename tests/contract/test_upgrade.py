@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.forty_teams import FortyTeams, certificate, changed
+from tests.contract.forty_teams import FortyTeams, certificate, changed, forget
 from tests.contract.roles import operator_door
 from tests.contract.shell import Shell, interrupted
 from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
@@ -126,22 +126,6 @@ def is_whole(shell: Shell, layout: Layout, token: str) -> bool:
     methods = [one for one in after.values() if isinstance(one, dict) and one.get("issuer") == layout.managed_by]
     untouched = changed(after, shell.teams.snapshot()) == {}
     return done.code == 0 and {row["step"] for row in done.rows()} == UP_TO_DATE and len(methods) == 1 and untouched
-
-
-def forget(teams: FortyTeams, layout: Layout) -> None:
-    """Take an instance away again: whatever stays in this Vault is looked at by every snapshot to come."""
-    groups = [layout.group(role) for role in OPERATOR_ROLES]
-    policies = [layout.policy(role) for role in POLICIES]
-    methods = teams.client.keys("identity/mfa/method/totp")
-    gone = [
-        f"identity/mfa/login-enforcement/{layout.enforcement}",
-        *(f"identity/mfa/method/totp/{method}" for method in methods),
-        *(f"identity/group/name/{group}" for group in groups),
-        *(f"sys/policies/acl/{policy}" for policy in policies),
-        *(f"sys/mounts/{mount}" for mount in (layout.kv_mount, layout.transit_mount)),
-        *(f"sys/auth/{mount}" for mount in (layout.approle_mount, layout.cert_mount)),
-    ]
-    teams.client.many("DELETE", gone)
 
 
 def test_values_roles_entities_and_whoever_is_logged_in_stay_as_they_were(shell_at, teams, layout):

@@ -1,4 +1,4 @@
-"""People on a stage: a userpass mount of the team's, the groups of ours, and a phone for each who is given a role.
+"""People on a stage: a userpass mount of the team's, and a phone for each who is given a role.
 
 Rules of the file
 - Who is to have a role before a test begins is given it by the service; `adding` is the command, where that is tested.
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.cli.stage import LAYOUT, fresh
-from tests.people import Phone, make_groups
+from tests.people import Phone
 from vault_binance.ops import people
 from vault_binance.ops.people import Login
 from vault_binance.redacted import Redacted
@@ -32,8 +32,6 @@ class Staff:
     def prepare(self) -> None:
         """Once for a stage."""
         with self.stage.operator() as vault:
-            if vault.group(LAYOUT.group("writer")) is None or vault.enforcement(LAYOUT.enforcement) is None:
-                make_groups(vault, LAYOUT)
             if vault.auth_mount("userpass") is None:
                 vault.enable_auth("userpass", "userpass", "of the team")
 

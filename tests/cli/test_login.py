@@ -18,17 +18,10 @@ from vault_binance.testing.fault_proxy import Fault, FaultProxy
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
-    from tests.cli.stage import Ran, Spawn, Stage
+    from tests.cli.stage import Ran, Spawn
     from tests.people import Phone
 
 FROM_STDIN = ("--password", "-", "--code", "-")
-
-
-@pytest.fixture
-def staff(stage: Stage, spawn: Spawn) -> Staff:
-    made = Staff(stage, spawn)
-    made.prepare()
-    return made
 
 
 @pytest.fixture

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.forty_teams import FortyTeams, changed, forget, public_key
+from tests.contract.forty_teams import FortyTeams, changed, forget, no_teams, public_key
 from tests.contract.roles import stanzas, without
 from tests.contract.shell import BINANCE, Shell, interrupted
 from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
-from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
@@ -32,11 +31,9 @@ KV_V2 = {"type": "kv", "options": {"version": "2"}}
 
 @pytest.fixture(scope="module")
 def nobody(vault_binary) -> Iterator[FortyTeams]:
-    """A Vault without any of them, for a test that makes a hundred instances."""
-    with DevVault(vault_binary, audit_log=True) as server:
-        empty = FortyTeams(server)
+    """For a test that makes a hundred instances."""
+    with no_teams(vault_binary) as empty:
         yield empty
-        empty.client.close()
 
 
 @pytest.fixture

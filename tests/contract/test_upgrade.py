@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.forty_teams import FortyTeams, certificate, changed, forget
+from tests.contract.forty_teams import FortyTeams, certificate, changed, forget, no_teams
 from tests.contract.roles import operator_door
 from tests.contract.shell import Shell, interrupted
 from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
@@ -22,7 +22,6 @@ from vault_binance.ops import bots
 from vault_binance.ops.policy_texts import render_all
 from vault_binance.ops.setup import provision
 from vault_binance.ops.setup.steps import Verb
-from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
@@ -35,19 +34,15 @@ UP_TO_DATE = {"unchanged"}
 
 @pytest.fixture(scope="module")
 def teams(vault_binary) -> Iterator[FortyTeams]:
-    with DevVault(vault_binary, audit_log=True) as server:
-        alone = FortyTeams(server)
+    with no_teams(vault_binary) as alone:
         yield alone
-        alone.client.close()
 
 
 @pytest.fixture(scope="module")
 def unwatched(vault_binary) -> Iterator[FortyTeams]:
     """Without an audit device."""
-    with DevVault(vault_binary) as server:
-        alone = FortyTeams(server)
+    with no_teams(vault_binary, audit_log=False) as alone:
         yield alone
-        alone.client.close()
 
 
 @pytest.fixture

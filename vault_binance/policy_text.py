@@ -19,7 +19,7 @@ from vault_binance.policy_subject import TEMPLATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import NoReturn
 
 _TOKEN = re.compile(
@@ -63,6 +63,12 @@ class _Token:
 def parse_policy(name: str, text: str) -> Policy:
     """Raises ConfigError with the policy's name and the line for what Vault or this parser does not accept."""
     return Policy(name, tuple(_Parser(name, text).rules()))
+
+
+def rule_text(path: str, capabilities: Iterable[str]) -> str:
+    """A rule in one line, ready to paste into a policy."""
+    granted = ", ".join(f'"{one}"' for one in capabilities)
+    return f'path "{path}" {{ capabilities = [{granted}] }}'
 
 
 def duration(value: object) -> float:

@@ -20,6 +20,7 @@ from vault_binance.ops.doctor.structure import absent, external_audit, mounts, n
 from vault_binance.ops.doctor.tokens import token_findings
 from vault_binance.ops.roles import who_may
 from vault_binance.ops.structure import SecondFactor
+from vault_binance.policy_text import rule_text
 from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:
@@ -80,9 +81,8 @@ def _refused(facts: Seen, layout: Layout) -> list[Unseen]:
 
 
 def _stanza(path: str, capability: str) -> str:
-    granted = '"read", "sudo"' if path == "sys/audit" else f'"{capability}"'
     shown = f"{path.rstrip('/')}/" if capability == "list" else path
-    return f'path "{shown}" {{ capabilities = [{granted}] }}'
+    return rule_text(shown, ["read", "sudo"] if path == "sys/audit" else [capability])
 
 
 def _roles(path: str, capability: str, layout: Layout) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops import people
 from vault_binance.ops.people import Login
 from vault_binance.ops.setup import provision
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.text import parse_policy
 from vault_binance.redacted import Redacted
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire

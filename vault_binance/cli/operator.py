@@ -17,7 +17,7 @@ from vault_binance.ops import people
 from vault_binance.ops.identity_provider import require_second_factor
 from vault_binance.ops.people import Login
 from vault_binance.ops.structure import SecondFactor
-from vault_binance.policy_text import rule_text
+from vault_binance.policy.text import rule_text
 from vault_binance.totp import Authenticator
 
 TYPE_CHECKING = False

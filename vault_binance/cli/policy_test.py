@@ -14,15 +14,15 @@ from vault_binance.health.values import Severity
 from vault_binance.ops import policy_texts
 from vault_binance.ops.policy_holders import Here, There, policy_file, read_text
 from vault_binance.ops.policy_test import run_cases
-from vault_binance.policy_mistakes import mistakes
-from vault_binance.policy_spec import parse_spec
+from vault_binance.policy.mistakes import mistakes
+from vault_binance.policy.spec import parse_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_binance.ops.policy_test import Tested
-    from vault_binance.policy_cases import Outcome
-    from vault_binance.policy_spec import Case
+    from vault_binance.policy.cases import Outcome
+    from vault_binance.policy.spec import Case
 
 FORMATS = click.Choice(["table", "json", "yaml"])
 FOUND = 12

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound
 from vault_binance.layout import POLICIES
 from vault_binance.ops.policy_texts import SETUP, render
-from vault_binance.policy import Access, Policy
-from vault_binance.policy_subject import Named, Subject
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.access import Access, Policy
+from vault_binance.policy.subject import Named, Subject
+from vault_binance.policy.text import parse_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from vault_binance.layout import Layout
-    from vault_binance.policy_spec import Case
+    from vault_binance.policy.spec import Case
     from vault_binance.vault.operator_port import Entity, OperatorVault
 
 OWN = "own"

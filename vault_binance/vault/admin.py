@@ -18,7 +18,7 @@ import hvac
 from hvac.adapters import Adapter
 
 from vault_binance.errors import PermissionDenied
-from vault_binance.policy_text import rule_text
+from vault_binance.policy.text import rule_text
 from vault_binance.vault.admin_identity import IdentityCalls
 from vault_binance.vault.admin_kv import KvCalls
 from vault_binance.vault.admin_looking import LookingCalls

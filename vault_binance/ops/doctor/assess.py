@@ -20,7 +20,7 @@ from vault_binance.ops.doctor.structure import absent, external_audit, mounts, n
 from vault_binance.ops.doctor.tokens import token_findings
 from vault_binance.ops.roles import who_may
 from vault_binance.ops.structure import SecondFactor
-from vault_binance.policy_text import rule_text
+from vault_binance.policy.text import rule_text
 from vault_binance.vault.operator_port import Mount
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ import pytest
 from vault_binance.errors import ConfigError
 from vault_binance.layout import Layout
 from vault_binance.ops.setup.audit_trail import AuditTrail, parse, policy, server_configuration
-from vault_binance.policy import Access, Request
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.access import Access, Request
+from vault_binance.policy.text import parse_policy
 
 LAYOUT = Layout("desk")
 FILE = AuditTrail("file", "/var/log/a.log")

@@ -4,7 +4,7 @@ Rules of the file
 - It answers as Vault 1.21 does, also where that surprises; the contract tests hold it against a real server.
 - A path has one rule: the exact one, else the best of the patterns that match. Nothing is added from a wider pattern.
 - The same pattern in several policies is one rule with the capabilities of all; `deny` in any of them leaves nothing.
-- No policy text here: vault_binance.policy_text makes Rules of it.
+- No policy text here: vault_binance.policy.text makes Rules of it.
 
 Sources: reference Vault, 4.2 (priority), 4.4 (parameters), 4.5 (templates); the tests for what those leave open.
 """
@@ -13,15 +13,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from vault_binance.policy_parameters import lower, parameters_allowed, values_united, wrapping_allowed
-from vault_binance.policy_patterns import is_pattern, is_segmented, matches, may_reach, priority
-from vault_binance.policy_subject import filled
+from vault_binance.policy.parameters import lower, parameters_allowed, values_united, wrapping_allowed
+from vault_binance.policy.patterns import is_pattern, is_segmented, matches, may_reach, priority
+from vault_binance.policy.subject import filled
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from vault_binance.policy_subject import Subject
+    from vault_binance.policy.subject import Subject
 
 CAPABILITIES = ("create", "read", "update", "patch", "delete", "list", "sudo", "deny")
 _DENY = frozenset({"deny"})

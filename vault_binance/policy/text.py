@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass
 
 from vault_binance.errors import ConfigError
-from vault_binance.policy import CAPABILITIES, Policy, Rule
-from vault_binance.policy_subject import TEMPLATE
+from vault_binance.policy.access import CAPABILITIES, Policy, Rule
+from vault_binance.policy.subject import TEMPLATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

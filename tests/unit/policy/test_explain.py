@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from vault_binance.policy import Access, Policy
-from vault_binance.policy_explain import bounds, explained
-from vault_binance.policy_subject import Named, Subject, filled
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.access import Access, Policy
+from vault_binance.policy.explain import bounds, explained
+from vault_binance.policy.subject import Named, Subject, filled
+from vault_binance.policy.text import parse_policy
 
 
 def access(*paths: str, subject: Subject | None = None, granted: str = "read") -> Access:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from vault_binance.errors import ConfigError
-from vault_binance.policy import Access
-from vault_binance.policy_cases import judged, untouched
-from vault_binance.policy_spec import ASKABLE, parse_spec, wanted
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.access import Access
+from vault_binance.policy.cases import judged, untouched
+from vault_binance.policy.spec import ASKABLE, parse_spec, wanted
+from vault_binance.policy.text import parse_policy
 
 CASE = '[[case]]\nwho = "reader"\npath = "a"\n'
 

@@ -18,8 +18,8 @@ import tomllib
 from dataclasses import dataclass, field
 
 from vault_binance.errors import ConfigError
-from vault_binance.policy import CAPABILITIES
-from vault_binance.policy_text import duration, shown
+from vault_binance.policy.access import CAPABILITIES
+from vault_binance.policy.text import duration, shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 Rules of the file
 - sys/capabilities knows nothing of this; only a request does.
-- The names that a rule gives are lower-case already (vault_binance.policy_text); those of a request are as they came.
+- The names that a rule gives are lower-case already (vault_binance.policy.text); those of a request are as they came.
 
 Source: reference Vault, 4.4; the contract tests for what it leaves open.
 """
@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from vault_binance.policy import Rule
+    from vault_binance.policy.access import Rule
 
 
 def wrapping_allowed(rule: Rule, wrap_ttl: float) -> bool:

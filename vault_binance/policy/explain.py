@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from vault_binance.policy_patterns import why_lost
-from vault_binance.policy_subject import TEMPLATE
+from vault_binance.policy.patterns import why_lost
+from vault_binance.policy.subject import TEMPLATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vault_binance.policy import Access, Rule, Stanza
+    from vault_binance.policy.access import Access, Rule, Stanza
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import pytest
 from vault_binance.health.values import Severity
 from vault_binance.layout import POLICIES, Layout
 from vault_binance.ops.policy_texts import render
-from vault_binance.policy_mistakes import mistakes
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.mistakes import mistakes
+from vault_binance.policy.text import parse_policy
 
 
 def found(*texts: str, kv: tuple[str, ...] = ()) -> list[tuple[str, int, str]]:

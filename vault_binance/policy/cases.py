@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vault_binance.policy import Request
-from vault_binance.policy_spec import wanted
+from vault_binance.policy.access import Request
+from vault_binance.policy.spec import wanted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from vault_binance.policy import Access, Policy, Stanza
-    from vault_binance.policy_spec import Case
+    from vault_binance.policy.access import Access, Policy, Stanza
+    from vault_binance.policy.spec import Case
 
 
 @dataclass(frozen=True, slots=True)

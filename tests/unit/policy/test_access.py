@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from vault_binance.errors import ConfigError
-from vault_binance.policy import Access, Policy, Request, Rule, allows, capabilities
-from vault_binance.policy_subject import Subject
-from vault_binance.policy_text import duration, parse_policy
+from vault_binance.policy.access import Access, Policy, Request, Rule, allows, capabilities
+from vault_binance.policy.subject import Subject
+from vault_binance.policy.text import duration, parse_policy
 
 BOT = Subject("e-1", "binance-bot-1", {"binance_credential": "market-maker-1", "star": "*", "plus": "+", "empty": ""})
 

@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from vault_binance.health.values import Severity
-from vault_binance.policy import Stanza
-from vault_binance.policy_patterns import is_pattern, matches, priority
-from vault_binance.policy_subject import TEMPLATE
+from vault_binance.policy.access import Stanza
+from vault_binance.policy.patterns import is_pattern, matches, priority
+from vault_binance.policy.subject import TEMPLATE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vault_binance.policy import Policy, Rule
+    from vault_binance.policy.access import Policy, Rule
 
     Said = Iterator[tuple[Severity, str]]
 

@@ -30,10 +30,7 @@ _NO_EXPIRY = {"", "0", "0s"}
 
 def wanted(layout: Layout) -> dict[str, Mount]:
     """The four mounts by the paths at which their description is read."""
-    secrets = (structure.kv_mount(layout), structure.transit_mount(layout))
-    return {f"sys/mounts/{one.path}": one for one in secrets} | {
-        f"sys/mounts/auth/{one.path}": one for one in structure.auth_mounts(layout)
-    }
+    return {f"sys/mounts/{structure.place(one)}": one for one in structure.mounts(layout)}
 
 
 def mounts(facts: Seen, layout: Layout) -> dict[str, Fact[Mount | None]]:

@@ -55,27 +55,14 @@ def audit_reference(mounts: Mounts, layout: Layout) -> str:
 
 
 def _pairs(mounts: Mounts, layout: Layout, reference: str = "") -> tuple[tuple[Mount | None, Mount], ...]:
-    approle, cert = structure.auth_mounts(layout)
-    return (
-        (mounts.kv, structure.kv_mount(layout, reference)),
-        (mounts.transit, structure.transit_mount(layout)),
-        (mounts.approle, approle),
-        (mounts.cert, cert),
-    )
+    found = (mounts.kv, mounts.transit, mounts.approle, mounts.cert)
+    return tuple(zip(found, structure.mounts(layout, reference), strict=True))
 
 
 def foreign(mounts: Mounts, layout: Layout) -> list[str]:
     """Those of our names without our mark. Raises ConfigError for a structure newer than ours."""
     pairs = _pairs(mounts, layout)
-    return [f"the mount {_place(wanted)}/" for found, wanted in pairs if found and not our_mark(found, layout)]
-
-
-def _place(mount: Mount) -> str:
-    return f"auth/{mount.path}" if _is_login(mount) else mount.path
-
-
-def _is_login(mount: Mount) -> bool:
-    return mount.kind in structure.LOGINS
+    return [f"the mount {structure.place(wanted)}/" for found, wanted in pairs if found and not our_mark(found, layout)]
 
 
 def steps(mounts: Mounts, layout: Layout, reference: str) -> list[Step]:
@@ -116,7 +103,7 @@ def _steps(found: Mount | None, wanted: Mount, kv_config: KvConfig | None, layou
 def _settings(mount: Mount) -> str:
     if mount.kind == "kv":
         return f"cas_required, {KV_CONFIG.max_versions} versions"
-    if not _is_login(mount):
+    if not structure.is_login(mount):
         return "no key in it yet"
     return f"ours alone, tokens for {mount.default_lease_ttl // 60} m, at most {mount.max_lease_ttl // 3600} h"
 
@@ -124,7 +111,7 @@ def _settings(mount: Mount) -> str:
 def _require_kind(found: Mount, wanted: Mount) -> None:
     if (found.kind, found.version) == (wanted.kind, wanted.version):
         return
-    kind, place = found.kind, "the auth mount" if _is_login(wanted) else "the mount"
+    kind, place = found.kind, "the auth mount" if structure.is_login(wanted) else "the mount"
     if wanted.kind == "kv":
         kind = f"KV v{found.version or 1}" if found.kind == "kv" else found.kind
     lack = "KV v2: it has no versions and no check-and-set" if wanted.kind == "kv" else wanted.kind
@@ -138,20 +125,20 @@ def _is_set(found: Mount, wanted: Mount, kv_config: KvConfig | None) -> bool:
     if wanted.kind == "kv":
         return kv_config == KV_CONFIG
     limits = (found.default_lease_ttl, found.max_lease_ttl)
-    return not _is_login(wanted) or limits == (wanted.default_lease_ttl, wanted.max_lease_ttl)
+    return not structure.is_login(wanted) or limits == (wanted.default_lease_ttl, wanted.max_lease_ttl)
 
 
 def carry_out(vault: OperatorVault, verb: Verb, mount: Mount) -> None:
     """Bring one mount to what `mount` says."""
     if verb in {Verb.ADOPT, Verb.MARK}:
-        describe = vault.describe_auth_mount if _is_login(mount) else vault.describe_mount
+        describe = vault.describe_auth_mount if structure.is_login(mount) else vault.describe_mount
         describe(mount.path, mount.description)
         return
     if verb is Verb.ENABLE:
         _enable(vault, mount)
     if mount.kind == "kv":
         vault.configure_kv(mount.path, KV_CONFIG)
-    elif _is_login(mount):
+    elif structure.is_login(mount):
         limits = {"default_lease_ttl": mount.default_lease_ttl, "max_lease_ttl": mount.max_lease_ttl}
         vault.tune_auth_mount(mount.path, **limits)
 

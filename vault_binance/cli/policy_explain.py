@@ -12,7 +12,6 @@ from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES
-from vault_binance.ops import policy_texts
 from vault_binance.ops.policy_holders import OWN, Here, Holder, There, policy_file
 from vault_binance.policy.cases import asked_path
 from vault_binance.policy.explain import bounds, explained
@@ -70,7 +69,7 @@ def explain(
         found = _here(here, layout, roles, files, bot, metadata)
     else:
         with operator(environ) as (vault, _):
-            here = There(layout, Path(), None, vault, lambda: policy_texts.of_this_vault(vault, layout))
+            here = There(layout, Path(), vault)
             named = bool(roles or files or bot)
             found = _here(here, layout, roles, files, bot, metadata) if named else _myself(here, vault, path, format_)
     for text in dict.fromkeys(here.notes):

@@ -11,7 +11,6 @@ from vault_binance.cli.output import note, show_rows, warning
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.health.values import Severity
-from vault_binance.ops import policy_texts
 from vault_binance.ops.policy_holders import Here, There, policy_file, read_text
 from vault_binance.ops.policy_test import run_cases
 from vault_binance.policy.mistakes import mistakes
@@ -49,7 +48,7 @@ def test(environ: Mapping[str, str], spec: Path, policies: Path | None, live: bo
     if not live:
         return _tell(run_cases(cases, here), verbose=verbose, format_=format_)
     with operator(environ) as (vault, _):
-        there = There(layout, spec.parent, policies, vault, lambda: policy_texts.of_this_vault(vault, layout))
+        there = There(layout, spec.parent, vault, policies)
         done = run_cases(cases, there, vault)
     note(_what_was_asked(cases))
     return _tell(done, verbose=verbose, format_=format_)

@@ -101,7 +101,9 @@ class FortyTeams:
                 roles = self._listed([f"auth/{name}/role/"])
                 yield from self._read(*(f"{role}/role-id" for role in roles))
                 secret_ids = [f"{role}/secret-id" for role in roles]
-                yield from zip(secret_ids, self.client.many("LIST", secret_ids), strict=True)
+                lists = self.client.many("LIST", secret_ids)
+                none = {"errors": []}  # to a list of nothing Vault answers 404
+                yield from zip(secret_ids, ({} if one == none else one for one in lists), strict=True)
 
     def _entities(self, marks: set[str]) -> Iterator[tuple[str, Any]]:
         for path, entity in self._each("identity/entity/id"):

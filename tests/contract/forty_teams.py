@@ -108,7 +108,8 @@ class FortyTeams:
     def _entities(self, marks: set[str]) -> Iterator[tuple[str, Any]]:
         for path, entity in self._each("identity/entity/id"):
             if (entity["metadata"] or {}).get("managed_by") not in marks:
-                yield path, entity
+                groups = {name: sorted(entity[name] or ()) for name in ("direct_group_ids", "group_ids")}
+                yield path, entity | groups  # Vault lists them in another order each time
 
     def _those(self, folder: str, field: str, *, but: Collection[str]) -> Iterator[tuple[str, Any]]:
         """Listed by id: it takes a look inside to tell whose it is."""

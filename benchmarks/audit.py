@@ -23,7 +23,8 @@ from lease_report import missed, table, verdict
 
 from vault_binance.config import Address, Config
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, provision
+from vault_binance.ops import bots
+from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.server_call import call

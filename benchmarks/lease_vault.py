@@ -17,7 +17,8 @@ from lease_gate import Gate, gate
 
 from vault_binance.config import Address, Config
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, kill_switch, provision
+from vault_binance.ops import bots, kill_switch
+from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.admin import HvacVault

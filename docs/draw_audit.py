@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from vault_binance.ops.audit_findings import BURST, BURST_SECONDS, KINDS
+from vault_binance.ops.audit.findings import BURST, BURST_SECONDS, KINDS
 
 COLUMNS = {
     "time": "to the second, UTC, as Vault logged it",

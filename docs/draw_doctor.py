@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from vault_binance.layout import Layout
-from vault_binance.ops.doctor_rules import SECTIONS
-from vault_binance.ops.doctor_tokens import PROBE, telling
+from vault_binance.ops.doctor.rules import SECTIONS
+from vault_binance.ops.doctor.tokens import PROBE, telling
 
 HEAD = ("code", "severity", "found where", "why it matters")
 

@@ -34,8 +34,7 @@ ROOMS = {
         "rotation.py",
         "health/*.py",
         "rules.py",
-        "policy.py",
-        "policy_*.py",
+        "policy/*.py",
     ],
     "ports": [
         "vault/__init__.py",

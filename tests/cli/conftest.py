@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.cli.staff import Staff
 from tests.cli.stage import API_KEY, API_SECRET, OTHER_KEY, OTHER_SECRET, Ran, Spawn, Stage
 from vault_binance.cli.main import run
 from vault_binance.testing.dev_server import DevVault
@@ -67,3 +68,11 @@ def command(here: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
 @pytest.fixture
 def spawn(here: Path) -> Spawn:
     return Spawn(here)
+
+
+@pytest.fixture
+def staff(stage: Stage, spawn: Spawn) -> Staff:
+    """People of the team's, who are given roles and log in."""
+    made = Staff(stage, spawn)
+    made.prepare()
+    return made

@@ -1,7 +1,7 @@
-"""People on a stage: a userpass mount of the team's, the groups of ours, and a phone for each who is given a role.
+"""People on a stage: a userpass mount of the team's, and a phone for each who is given a role.
 
 Rules of the file
-- A person is given a role by the command and nothing else; the phone scans what it wrote.
+- Who is to have a role before a test begins is given it by the service; `adding` is the command, where that is tested.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.cli.stage import LAYOUT, fresh
-from tests.people import Phone, make_groups
+from tests.people import Phone
+from vault_binance.ops import people
+from vault_binance.ops.people import Login
 from vault_binance.redacted import Redacted
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ class Staff:
     def prepare(self) -> None:
         """Once for a stage."""
         with self.stage.operator() as vault:
-            if vault.group(LAYOUT.group("writer")) is None or vault.enforcement(LAYOUT.enforcement) is None:
-                make_groups(vault, LAYOUT)
             if vault.auth_mount("userpass") is None:
                 vault.enable_auth("userpass", "userpass", "of the team")
 
@@ -43,14 +43,10 @@ class Staff:
 
     def given(self, name: str, *roles: str) -> Phone:
         """The phone of somebody who has these roles now."""
-        options = [word for role in roles for word in ("--role", role)]
         phone = Phone()
-        with self.adding(name, *options) as process:
-            phone.scan(self.written(f"{name}.txt"))
-            assert process.stdin
-            process.stdin.write(f"{phone.code()}\n")
-            process.stdin.close()
-            assert process.wait(15) == 0
+        with self.stage.operator() as vault:
+            found, person = people.circle(vault, LAYOUT), people.introduced(vault, LAYOUT, Login(name, "userpass"))
+            people.add(vault, LAYOUT, person, roles, prove=phone.scan, found=found)
         return phone
 
     def adding(self, name: str, *options: str) -> subprocess.Popen[str]:

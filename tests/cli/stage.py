@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 from vault_binance.config import Address, Config
 from vault_binance.credentials import Credentials
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, keys, provision
+from vault_binance.ops import bots, keys
+from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire

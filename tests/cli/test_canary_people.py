@@ -23,18 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.cli.conftest import Command
-    from tests.cli.stage import Spawn, Stage
+    from tests.cli.stage import Stage
     from vault_binance.redacted import Redacted
 
 LOGIN = ("login", "{}", "--password", "@password", "--code", "@code")
 ADD = ("operator", "add", "{}", "--at", "userpass", "--role", "writer", "-o", "{}.svg", "--code", "-")
-
-
-@pytest.fixture
-def staff(stage: Stage, spawn: Spawn) -> Staff:
-    made = Staff(stage, spawn)
-    made.prepare()
-    return made
 
 
 @pytest.fixture

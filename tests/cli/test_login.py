@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,17 +18,10 @@ from vault_binance.testing.fault_proxy import Fault, FaultProxy
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
-    from tests.cli.stage import Ran, Spawn, Stage
+    from tests.cli.stage import Ran, Spawn
     from tests.people import Phone
 
 FROM_STDIN = ("--password", "-", "--code", "-")
-
-
-@pytest.fixture
-def staff(stage: Stage, spawn: Spawn) -> Staff:
-    made = Staff(stage, spawn)
-    made.prepare()
-    return made
 
 
 @pytest.fixture
@@ -38,12 +32,15 @@ def home(tmp_path: Path) -> Path:
 
 
 class Person:
-    """Somebody with the role writer, at home."""
+    """Somebody at home; with the role writer, and a phone for it, once a test asks for the phone."""
 
     def __init__(self, staff: Staff, command: Command, home: Path) -> None:
         self.staff, self.command, self.home = staff, command, home
         self.name = staff.person()
-        self.phone: Phone = staff.given(self.name, "writer")
+
+    @cached_property
+    def phone(self) -> Phone:
+        return self.staff.given(self.name, "writer")
 
     @property
     def file(self) -> Path:
@@ -95,6 +92,7 @@ class TestLogin:
         assert (ran.code, (home / ".vault-token").exists()) == (0, True)
 
     def test_on_a_terminal_asks_and_shows_neither(self, person: Person, spawn: Spawn) -> None:
+        wrong, right = person.phone.wrong(), person.phone.next()
         with Terminal(spawn, "login", environ=person.staff.environ(person.home)) as terminal:
             terminal.until("name:")
             terminal.type(f"{person.name}\n")
@@ -102,7 +100,6 @@ class TestLogin:
             assert not terminal.echoes
             terminal.type(f"{PASSWORD}\n")
             terminal.until(f"code for {LAYOUT.enforcement} (hidden):")
-            wrong, right = person.phone.wrong(), person.phone.next()
             terminal.type(f"{wrong}\n")
             terminal.until("was not taken")
             terminal.type(f"{right[:3]} {right[3:]}\n")

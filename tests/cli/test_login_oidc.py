@@ -23,7 +23,7 @@ from vault_binance.vault.callback import listening
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.cli.stage import Ran, Spawn, Stage
+    from tests.cli.stage import Ran
 
 BROWSER = """
 import json, os, sys, urllib.request
@@ -44,13 +44,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def staff(stage: Stage, spawn: Spawn) -> Staff:
-    made = Staff(stage, spawn)
-    made.prepare()
-    return made
 
 
 class Company:

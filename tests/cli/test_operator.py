@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.staff import Staff
 from tests.cli.stage import LAYOUT
 from tests.cli.terminal import Terminal
 from tests.people import Phone, make_groups
@@ -23,16 +22,10 @@ from vault_binance.redacted import Redacted
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
+    from tests.cli.staff import Staff
     from tests.cli.stage import Spawn, Stage
 
 PROMPT = "code that the app shows (hidden)"
-
-
-@pytest.fixture
-def staff(stage: Stage, spawn: Spawn) -> Staff:
-    made = Staff(stage, spawn)
-    made.prepare()
-    return made
 
 
 def members(stage: Stage, role: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.text import parse_policy
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command

@@ -25,7 +25,8 @@ from vault_binance.cli.main import run
 from vault_binance.config import Address, Config
 from vault_binance.credentials import Credentials
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, keys, provision
+from vault_binance.ops import bots, keys
+from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.schedules import SWIFT
 from vault_binance.testing.dev_server import RaftVault

@@ -101,12 +101,15 @@ class FortyTeams:
                 roles = self._listed([f"auth/{name}/role/"])
                 yield from self._read(*(f"{role}/role-id" for role in roles))
                 secret_ids = [f"{role}/secret-id" for role in roles]
-                yield from zip(secret_ids, self.client.many("LIST", secret_ids), strict=True)
+                lists = self.client.many("LIST", secret_ids)
+                none = {"errors": []}  # to a list of nothing Vault answers 404
+                yield from zip(secret_ids, ({} if one == none else one for one in lists), strict=True)
 
     def _entities(self, marks: set[str]) -> Iterator[tuple[str, Any]]:
         for path, entity in self._each("identity/entity/id"):
             if (entity["metadata"] or {}).get("managed_by") not in marks:
-                yield path, entity
+                groups = {name: sorted(entity[name] or ()) for name in ("direct_group_ids", "group_ids")}
+                yield path, entity | groups  # Vault lists them in another order each time
 
     def _those(self, folder: str, field: str, *, but: Collection[str]) -> Iterator[tuple[str, Any]]:
         """Listed by id: it takes a look inside to tell whose it is."""
@@ -241,9 +244,16 @@ def certificate(name: str) -> str:
 
 @contextmanager
 def forty_teams(binary: Binary) -> Iterator[FortyTeams]:
-    with DevVault(binary, audit_log=True) as server:
-        teams = FortyTeams(server)
+    with no_teams(binary) as teams:
         teams.build()
+        yield teams
+
+
+@contextmanager
+def no_teams(binary: Binary, *, audit_log: bool = True) -> Iterator[FortyTeams]:
+    """A Vault without any of them, to be looked at in the same way and quicker."""
+    with DevVault(binary, audit_log=audit_log) as server:
+        teams = FortyTeams(server)
         yield teams
         teams.client.close()
 
@@ -255,3 +265,18 @@ def changed(before: Snapshot, after: Snapshot) -> dict[str, tuple[Any, Any]]:
         for path in sorted(before.keys() | after.keys())
         if before.get(path) != after.get(path)
     }
+
+
+def forget(teams: FortyTeams, layout: Layout) -> None:
+    """Take away what is under an instance's names: what stays is looked at by every snapshot that comes after."""
+    folder = "identity/mfa/method/totp"
+    methods = teams.client.many("GET", [f"{folder}/{key}" for key in teams.client.keys(folder)])
+    gone = [
+        f"identity/mfa/login-enforcement/{layout.enforcement}",
+        *(f"{folder}/{one['id']}" for one in methods if one["issuer"] == layout.managed_by),
+        *(f"identity/group/name/{layout.group(role)}" for role in OPERATOR_ROLES),
+        *(f"sys/policies/acl/{layout.policy(role)}" for role in POLICIES),
+        *(f"sys/mounts/{mount}" for mount in (layout.kv_mount, layout.transit_mount)),
+        *(f"sys/auth/{mount}" for mount in (layout.approle_mount, layout.cert_mount)),
+    ]
+    teams.client.many("DELETE", gone)

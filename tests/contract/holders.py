@@ -8,13 +8,9 @@ Rules of the file
 
 from __future__ import annotations
 
-import hmac
-import struct
 import time
-from base64 import b32decode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
 from tests.contract.plain_client import Asked
 from tests.contract.policy_uses import ROLES
@@ -22,6 +18,8 @@ from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, Stage, o
 from tests.contract.test_policies import rows
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import bots
+from vault_binance.redacted import Redacted
+from vault_binance.totp import Authenticator
 
 if TYPE_CHECKING:
     from vault_binance.layout import Layout
@@ -33,14 +31,6 @@ LENT = {BOT: CREDENTIAL, SIGNING_BOT: CREDENTIAL, OTHER_BOT: OTHER}
 """Bot -> credential, in both instances."""
 BOTS = {"reader": BOT, "signer": SIGNING_BOT}
 """Role -> the bot that has it."""
-
-
-def one_time_code(url: str, *, now: float) -> str:
-    """RFC 6238: six digits, thirty seconds, SHA-1, of the `otpauth` address that enrolment shows once."""
-    secret = b32decode(parse_qs(urlsplit(url).query)["secret"][0])
-    digest = hmac.digest(secret, struct.pack(">Q", int(now) // 30), "sha1")
-    start = digest[-1] & 15
-    return f"{(struct.unpack('>I', digest[start : start + 4])[0] & 0x7FFFFFFF) % 10**6:06}"
 
 
 @dataclass
@@ -95,7 +85,7 @@ class Holders:
         assert first["client_token"] == ""
         wanted = first["mfa_requirement"]
         (constraint,) = wanted["mfa_constraints"].values()
-        payload = {constraint["any"][0]["id"]: [one_time_code(person.otpauth, now=time.time())]}
+        payload = {constraint["any"][0]["id"]: [Authenticator.from_address(Redacted(person.otpauth)).code(time.time())]}
         validated = {"mfa_request_id": wanted["mfa_request_id"], "mfa_payload": payload}
         return self.stage.client.must("POST", "sys/mfa/validate", validated, token="")
 

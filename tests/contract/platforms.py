@@ -26,7 +26,8 @@ from cryptography.x509.oid import NameOID
 
 from vault_binance.config import Address, Config
 from vault_binance.layout import TOKEN_MAX_TTL, TOKEN_TTL, Layout
-from vault_binance.ops import bots, provision
+from vault_binance.ops import bots
+from vault_binance.ops.setup import provision
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 from tests.contract.plain_client import Asked, PlainClient
 from vault_binance.config import Address, Config
 from vault_binance.layout import Layout
-from vault_binance.ops import policy_texts, provision
+from vault_binance.ops import policy_texts
+from vault_binance.ops.setup import provision
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire

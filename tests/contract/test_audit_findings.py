@@ -17,12 +17,13 @@ from vault_binance.config import Address, Config
 from vault_binance.errors import VaultBinanceError
 from vault_binance.health.values import Severity
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, kill_switch, policy_texts, provision
-from vault_binance.ops.audit import Story
-from vault_binance.ops.audit_files import Input, blocks
-from vault_binance.ops.audit_findings import BURST, KINDS, Watch
-from vault_binance.ops.audit_lines import Tally, entries, words
-from vault_binance.ops.audit_who import asked_of
+from vault_binance.ops import bots, kill_switch, policy_texts
+from vault_binance.ops.audit.files import Input, blocks
+from vault_binance.ops.audit.findings import BURST, KINDS, Watch
+from vault_binance.ops.audit.lines import Tally, entries, words
+from vault_binance.ops.audit.names_given import asked_of
+from vault_binance.ops.audit.story import Story
+from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.admin import HvacVault
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from vault_binance.ops.audit import Event
+    from vault_binance.ops.audit.story import Event
     from vault_binance.testing.server_binary import Binary
 
 ELSEWHERE = "127.0.0.2"

@@ -23,7 +23,8 @@ from tests.contract.roles import stanzas, without
 from vault_binance.config import Address, Config
 from vault_binance.errors import LeaseEnded, LoginRefused, PermissionDenied, VaultUnavailable
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, enroll, kill_switch, policy_texts, provision
+from vault_binance.ops import bots, enroll, kill_switch, policy_texts
+from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault, call
 from vault_binance.vault.admin import HvacVault

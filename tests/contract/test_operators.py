@@ -20,16 +20,17 @@ from vault_binance.errors import PermissionDenied, WriteConflict
 from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops import people
 from vault_binance.ops.people import Login
-from vault_binance.policy_text import parse_policy
+from vault_binance.ops.setup import provision
+from vault_binance.policy.text import parse_policy
 from vault_binance.redacted import Redacted
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from tests.contract.conftest import Server
-    from tests.contract.forty_teams import Snapshot
+    from tests.contract.forty_teams import FortyTeams, Snapshot
     from tests.contract.shell import Shell
     from vault_binance.vault.operator_port import OperatorVault
 
@@ -86,13 +87,17 @@ class Staff:
         return self.teams.snapshot(self.layout)
 
 
+@pytest.fixture(scope="module")
+def layout(teams: FortyTeams) -> Layout:
+    """An instance for all of them: each test has people of its own."""
+    made = Layout(f"i{token_hex(4)}")
+    with operator_door(teams.server) as vault:
+        provision.carry_out(vault, made, provision.plan(provision.look(vault, made), made))
+    return made
+
+
 @pytest.fixture
-def staff(shell: Shell) -> Iterator[Staff]:
-    layout = Layout(f"i{token_hex(4)}")
-    assert shell.run("setup", token=shell.as_setup(layout), layout=layout).code == 0
-    with operator_door(shell.teams.server) as vault:
-        if vault.group(layout.group("writer")) is None:
-            make_groups(vault, layout)
+def staff(shell: Shell, layout: Layout) -> Staff:
     return Staff(shell, layout)
 
 

@@ -16,9 +16,9 @@ import pytest
 from tests.contract.policy_uses import CERTS, KV, NEW, ROLES, USES, Known
 from tests.contract.roles import BOT, CREDENTIAL, OURS, Stage, staged, stanzas, without
 from vault_binance.layout import POLICIES
-from vault_binance.policy import Access
-from vault_binance.policy_subject import Subject, filled
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.access import Access
+from vault_binance.policy.subject import Subject, filled
+from vault_binance.policy.text import parse_policy
 from vault_binance.vault.certificates import new_certificate
 
 EVERYONE = (*POLICIES, "setup")

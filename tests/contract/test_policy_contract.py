@@ -21,9 +21,9 @@ from hypothesis import strategies as st
 from tests.support import ENVIRONMENT
 from vault_binance.config import Address, Config
 from vault_binance.errors import ConfigError
-from vault_binance.policy import CAPABILITIES, Access, Request, allows, capabilities
-from vault_binance.policy_subject import Named, Subject
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.access import CAPABILITIES, Access, Request, allows, capabilities
+from vault_binance.policy.subject import Named, Subject
+from vault_binance.policy.text import parse_policy
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault, call
 from vault_binance.vault.wire import Wire

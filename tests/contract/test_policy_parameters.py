@@ -18,7 +18,7 @@ from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, VALUES, 
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES, Layout
 from vault_binance.ops import bots, enroll
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.text import parse_policy
 from vault_binance.redacted import Redacted
 from vault_binance.vault.certificates import new_certificate
 

@@ -23,9 +23,9 @@ from tests.contract.test_policies import rows
 from vault_binance.config import Address, Config
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import bots, enroll
-from vault_binance.policy import Access
-from vault_binance.policy_subject import Subject
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.access import Access
+from vault_binance.policy.subject import Subject
+from vault_binance.policy.text import parse_policy
 from vault_binance.vault.certificates import new_certificate
 from vault_binance.vault.http import HttpVault
 from vault_binance.vault.wire import Wire

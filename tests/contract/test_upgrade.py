@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.contract.forty_teams import FortyTeams, certificate, changed
+from tests.contract.forty_teams import FortyTeams, certificate, changed, forget, no_teams
 from tests.contract.roles import operator_door
 from tests.contract.shell import Shell, interrupted
 from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
-from vault_binance.ops import bots, provision
+from vault_binance.ops import bots
 from vault_binance.ops.policy_texts import render_all
-from vault_binance.ops.steps import Verb
-from vault_binance.testing.dev_server import DevVault
+from vault_binance.ops.setup import provision
+from vault_binance.ops.setup.steps import Verb
 from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
@@ -34,24 +34,22 @@ UP_TO_DATE = {"unchanged"}
 
 @pytest.fixture(scope="module")
 def teams(vault_binary) -> Iterator[FortyTeams]:
-    with DevVault(vault_binary, audit_log=True) as server:
-        alone = FortyTeams(server)
+    with no_teams(vault_binary) as alone:
         yield alone
-        alone.client.close()
 
 
 @pytest.fixture(scope="module")
 def unwatched(vault_binary) -> Iterator[FortyTeams]:
     """Without an audit device."""
-    with DevVault(vault_binary) as server:
-        alone = FortyTeams(server)
+    with no_teams(vault_binary, audit_log=False) as alone:
         yield alone
-        alone.client.close()
 
 
 @pytest.fixture
-def layout() -> Layout:
-    return Layout(f"old_{token_hex(4)}")
+def layout(teams) -> Iterator[Layout]:
+    made = Layout(f"old_{token_hex(4)}")
+    yield made
+    forget(teams, made)
 
 
 def structure_1(teams: FortyTeams, layout: Layout) -> None:
@@ -177,6 +175,7 @@ def test_after_any_of_the_steps_alone_running_again_does_the_rest(shell_at, team
         token = shell.as_setup(layout)
         assert shell.run("setup", token=token, layout=layout).code == 0
         assert is_whole(shell, layout, token), f"after {done} of {steps}"
+        forget(teams, layout)
         if done >= len(steps):
             break
         done += 1
@@ -200,6 +199,7 @@ def test_interrupted_at_any_write_it_is_finished_by_running_again(shell_at, team
         assert older or (arrives and not is_behind(teams, layout)), "its number came before what it stands for"
         assert shell.run("setup", token=token, layout=layout).code == 0
         assert is_whole(shell, layout, token), f"cut at write {cuts}"
+        forget(teams, layout)
         cuts += 1
     assert cuts == 13
 

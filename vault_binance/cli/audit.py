@@ -16,10 +16,10 @@ from vault_binance.cli.audit_told import Found, explain, summary_of, tell
 from vault_binance.config import layout_from
 from vault_binance.errors import ConfigError
 from vault_binance.layout import check_name
-from vault_binance.ops.audit import Story
-from vault_binance.ops.audit_files import STDIN, Input, blocks, in_order
-from vault_binance.ops.audit_findings import KINDS, Watch
-from vault_binance.ops.audit_lines import Tally, entries, first_time, words
+from vault_binance.ops.audit.files import STDIN, Input, blocks, in_order
+from vault_binance.ops.audit.findings import KINDS, Watch
+from vault_binance.ops.audit.lines import Tally, entries, first_time, words
+from vault_binance.ops.audit.story import Story
 from vault_binance.variables import seconds, vault_variable
 
 TYPE_CHECKING = False
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.audit import Event
+    from vault_binance.ops.audit.story import Event
 
 COLUMNS = (
     *("time", "who", "entity", "accessor", "from", "action", "subject", "version", "result"),
@@ -161,14 +161,14 @@ def _is_pattern(path: str) -> bool:
 
 
 def _bots(environ: Mapping[str, str], names: str, *, resolve: bool) -> Mapping[str, str]:
-    from vault_binance.ops import audit_who
+    from vault_binance.ops.audit import names_given
 
-    bots = dict(audit_who.read_from(names)) if names else {}
+    bots = dict(names_given.read_from(names)) if names else {}
     if resolve:
         from vault_binance import connect
 
         with connect.operator(environ) as (vault, layout):
-            bots |= audit_who.asked_of(vault, layout)
+            bots |= names_given.asked_of(vault, layout)
     return bots
 
 

@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 
 from vault_binance.cli.output import note, warning
 from vault_binance.health.values import Severity
-from vault_binance.ops.audit_findings import KINDS
+from vault_binance.ops.audit.findings import KINDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.audit import Event
-    from vault_binance.ops.audit_files import Input
-    from vault_binance.ops.audit_lines import Tally
+    from vault_binance.ops.audit.files import Input
+    from vault_binance.ops.audit.lines import Tally
+    from vault_binance.ops.audit.story import Event
 
 
 @dataclass

@@ -8,16 +8,16 @@ from vault_binance.cli.output import colored, note, plain, show_rows
 from vault_binance.cli.verdicts import COLORS
 from vault_binance.connect import operator
 from vault_binance.health.values import Severity
-from vault_binance.ops.doctor import assess
-from vault_binance.ops.doctor_look import look
+from vault_binance.ops.doctor.assess import assess
+from vault_binance.ops.doctor.look import look
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.doctor import Assessment, Unseen
-    from vault_binance.ops.doctor_rules import Finding
+    from vault_binance.ops.doctor.assess import Assessment, Unseen
+    from vault_binance.ops.doctor.rules import Finding
 
 
 @click.command("doctor")

@@ -16,7 +16,7 @@ from vault_binance.cli.output import formatted, note, show_one, show_rows
 from vault_binance.connect import operator
 from vault_binance.errors import PermissionDenied
 from vault_binance.layout import check_name
-from vault_binance.ops import bots, keys, pending, provision, reports
+from vault_binance.ops import bots, keys, our_mounts, pending, reports
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ def _past(one: VersionInfo) -> dict[str, object]:
 def _ours(environ: Mapping[str, str]) -> Iterator[tuple[OperatorVault, Layout]]:
     """The operators' door, for changes: raises NotOurs where the mount is somebody else's."""
     with operator(environ) as (vault, layout):
-        provision.require_kv_mount(vault, layout)
+        our_mounts.require_kv_mount(vault, layout)
         yield vault, layout
 
 

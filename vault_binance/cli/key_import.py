@@ -23,7 +23,7 @@ from vault_binance.cli.storing import opened, store
 from vault_binance.connect import is_encrypted, operator, public_key
 from vault_binance.credentials import PEM_START, Credentials, KeyType
 from vault_binance.errors import ConfigError, MalformedCredentials, PermissionDenied
-from vault_binance.ops import edited_file, env_file, freqtrade_config, keys, provision, retiring
+from vault_binance.ops import edited_file, env_file, freqtrade_config, keys, our_mounts, retiring
 from vault_binance.ops.old_pair import without
 from vault_binance.redacted import Redacted
 
@@ -78,7 +78,7 @@ def import_(
             credentials = _credentials(pair, asked)
     with operator(environ) as (vault, layout):
         based_on = keys.current_version(vault, layout, name)
-        provision.require_kv_mount(vault, layout)
+        our_mounts.require_kv_mount(vault, layout)
         store(vault, layout, environ, asked, based_on, credentials)
     _offer(asked, file, kind)
 
@@ -139,7 +139,7 @@ def _remove(environ: Mapping[str, str], asked: Asked, path: Path, kind: str | No
         pair = _pair_of(before, path, kind, asked)
     retiring.check_removable(pair)
     with operator(environ) as (vault, layout):
-        provision.require_kv_mount(vault, layout)
+        our_mounts.require_kv_mount(vault, layout)
         key = keys.found(vault, layout, asked.name)
         retiring.check_held(key, pair)
         with _named(str(path)):

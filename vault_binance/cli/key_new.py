@@ -16,7 +16,7 @@ from vault_binance.connect import new_private_key, operator, public_key
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.errors import SecretNotFound, WriteConflict
 from vault_binance.layout import check_name
-from vault_binance.ops import pending, provision
+from vault_binance.ops import our_mounts, pending
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def new(
     if bits and kind is not KeyType.RSA:
         raise click.UsageError("--bits goes with --type rsa: other keys have one size")
     with operator(environ) as (vault, layout):
-        provision.require_kv_mount(vault, layout)
+        our_mounts.require_kv_mount(vault, layout)
         waits = None if discard else pending.waiting(vault, layout, name)
         if waits is not None and _is_what_was_asked(waits, kind, place, bits):
             made, again = waits, True
@@ -153,7 +153,7 @@ def waiting(
         raise click.UsageError("--discard needs the NAME of the one to throw away")
     with operator(environ) as (vault, layout):
         if discard and name is not None:
-            provision.require_kv_mount(vault, layout)
+            our_mounts.require_kv_mount(vault, layout)
             _require(pending.since(vault, layout, name), name, layout)
             _make_room(vault, layout, name, yes=yes)
             return

@@ -15,7 +15,7 @@ from vault_binance.cli.storing import opened, store
 from vault_binance.connect import operator
 from vault_binance.credentials import Credentials, Environment, KeyType, clean_token
 from vault_binance.errors import ConfigError
-from vault_binance.ops import keys, provision
+from vault_binance.ops import keys, our_mounts
 from vault_binance.ops.expected import expected
 from vault_binance.redacted import Redacted
 
@@ -48,7 +48,7 @@ def put(
     _check_sources(asked, api_secret, private_key)
     with operator(environ) as (vault, layout):
         based_on = keys.current_version(vault, layout, name)
-        provision.require_kv_mount(vault, layout)
+        our_mounts.require_kv_mount(vault, layout)
         expected(vault, layout, name, asked.expectations)  # a contradiction is told before a secret is asked for
         waits = None if api_secret or private_key else waiting.found(vault, layout, asked)
         since = waiting.since(vault, layout, name) if waits is None else ""

@@ -17,6 +17,7 @@ from vault_binance.ops import people
 from vault_binance.ops.identity_provider import require_second_factor
 from vault_binance.ops.people import Login
 from vault_binance.ops.structure import SecondFactor
+from vault_binance.policy.text import rule_text
 from vault_binance.totp import Authenticator
 
 TYPE_CHECKING = False
@@ -202,10 +203,7 @@ def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
     ]
     show_rows(rows, format_, field)
     if any(one.state == "?" for one in everybody):
-        note(
-            'whose entities these are is not this token\'s to see: path "identity/lookup/entity" '
-            '{ capabilities = ["update"] }'
-        )
+        note(f"whose entities these are is not this token's to see: {rule_text('identity/lookup/entity', ['update'])}")
     for role, group in found.groups.items():
         if group.groups:
             note(f"the group {group.name} holds other groups: their members are {role} too, and not listed here")

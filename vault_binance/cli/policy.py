@@ -13,8 +13,9 @@ from vault_binance.cli.policy_test import check, test
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.layout import POLICIES
-from vault_binance.ops import policy_texts, provision
-from vault_binance.ops.steps import Verb
+from vault_binance.ops import our_mounts, policy_texts
+from vault_binance.ops.setup import provision
+from vault_binance.ops.setup.steps import Verb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ for _command in (test, explain, check):
 def list_(environ: Mapping[str, str], format_: str, field: str | None) -> None:
     """List the roles and whether Vault has them as they are here."""
     with operator(environ) as (vault, layout):
-        texts = provision.policy_texts(vault, layout)
+        texts = policy_texts.of_this_vault(vault, layout)
         rows = [_row(name, text, vault.policy(name)) for name, text in texts.items()]
     show_rows(rows, format_, field)
 
@@ -62,7 +63,8 @@ def show(environ: Mapping[str, str], role: str) -> None:
 def diff(environ: Mapping[str, str]) -> int:
     """Print what differs between Vault and here. Exit 12 where something does."""
     with operator(environ) as (vault, layout):
-        pairs = [(name, vault.policy(name) or "", text) for name, text in provision.policy_texts(vault, layout).items()]
+        texts = policy_texts.of_this_vault(vault, layout)
+        pairs = [(name, vault.policy(name) or "", text) for name, text in texts.items()]
     different = [pair for pair in pairs if pair[1] != pair[2]]
     for name, present, text in different:
         lines = unified_diff(present.splitlines(), text.splitlines(), f"vault/{name}", f"here/{name}", lineterm="")
@@ -77,7 +79,7 @@ def apply(environ: Mapping[str, str], adopt: bool) -> None:
     """Write the policies that differ; mounts are left to setup."""
     with operator(environ) as (vault, layout):
         steps = provision.plan(provision.look(vault, layout), layout, adopt=adopt)
-        provision.approle_mount(vault, layout)
+        our_mounts.approle_mount(vault, layout)
         written = [step for step in steps if (step.verb, step.kind) == (Verb.WRITE, "policy")]
         provision.carry_out(vault, layout, written)
     show_rows([{"step": "wrote", "policy": step.name, "note": step.note} for step in written], "table")

@@ -13,18 +13,17 @@ from vault_binance.connect import operator
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES
 from vault_binance.ops.policy_holders import OWN, Here, Holder, There, policy_file
-from vault_binance.ops.provision import policy_texts
-from vault_binance.policy_cases import asked_path
-from vault_binance.policy_explain import bounds, explained
-from vault_binance.policy_spec import ASKABLE
-from vault_binance.policy_subject import Subject
+from vault_binance.policy.cases import asked_path
+from vault_binance.policy.explain import bounds, explained
+from vault_binance.policy.spec import ASKABLE
+from vault_binance.policy.subject import Subject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_binance.layout import Layout
-    from vault_binance.policy import Stanza
-    from vault_binance.policy_explain import Explanation
+    from vault_binance.policy.access import Stanza
+    from vault_binance.policy.explain import Explanation
     from vault_binance.vault.operator_port import OperatorVault
 
 
@@ -70,7 +69,7 @@ def explain(
         found = _here(here, layout, roles, files, bot, metadata)
     else:
         with operator(environ) as (vault, _):
-            here = There(layout, Path(), None, vault, lambda: policy_texts(vault, layout))
+            here = There(layout, Path(), vault)
             named = bool(roles or files or bot)
             found = _here(here, layout, roles, files, bot, metadata) if named else _myself(here, vault, path, format_)
     for text in dict.fromkeys(here.notes):

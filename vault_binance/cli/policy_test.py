@@ -13,16 +13,15 @@ from vault_binance.connect import operator
 from vault_binance.health.values import Severity
 from vault_binance.ops.policy_holders import Here, There, policy_file, read_text
 from vault_binance.ops.policy_test import run_cases
-from vault_binance.ops.provision import policy_texts
-from vault_binance.policy_mistakes import mistakes
-from vault_binance.policy_spec import parse_spec
+from vault_binance.policy.mistakes import mistakes
+from vault_binance.policy.spec import parse_spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_binance.ops.policy_test import Tested
-    from vault_binance.policy_cases import Outcome
-    from vault_binance.policy_spec import Case
+    from vault_binance.policy.cases import Outcome
+    from vault_binance.policy.spec import Case
 
 FORMATS = click.Choice(["table", "json", "yaml"])
 FOUND = 12
@@ -49,7 +48,7 @@ def test(environ: Mapping[str, str], spec: Path, policies: Path | None, live: bo
     if not live:
         return _tell(run_cases(cases, here), verbose=verbose, format_=format_)
     with operator(environ) as (vault, _):
-        there = There(layout, spec.parent, policies, vault, lambda: policy_texts(vault, layout))
+        there = There(layout, spec.parent, vault, policies)
         done = run_cases(cases, there, vault)
     note(_what_was_asked(cases))
     return _tell(done, verbose=verbose, format_=format_)

@@ -8,9 +8,10 @@ from vault_binance.cli.output import note, show_rows
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.errors import CommandFailed
-from vault_binance.ops import audit_trail, policy_texts, provision
-from vault_binance.ops.audit_trail import AuditTrail
-from vault_binance.ops.steps import Verb
+from vault_binance.ops import policy_texts
+from vault_binance.ops.setup import audit_trail, provision
+from vault_binance.ops.setup.audit_trail import AuditTrail
+from vault_binance.ops.setup.steps import Verb
 from vault_binance.ops.structure import SecondFactor
 
 TYPE_CHECKING = False
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vault_binance.layout import Layout
-    from vault_binance.ops.steps import Step
+    from vault_binance.ops.setup.steps import Step
 
 _DONE = {
     Verb.ENABLE: "enabled",

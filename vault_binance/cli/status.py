@@ -8,8 +8,8 @@ from vault_binance.cli.output import formatted, show_one
 from vault_binance.config import Config, layout_from
 from vault_binance.connect import health, operator
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, VaultUnavailable
-from vault_binance.ops import provision
-from vault_binance.ops.steps import Verb
+from vault_binance.ops.setup import provision
+from vault_binance.ops.setup.steps import Verb
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

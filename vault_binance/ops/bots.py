@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vault_binance.errors import NotOurs, PermissionDenied, SecretNotFound, WriteConflict
 from vault_binance.layout import SECRET_ID_TTL, TOKEN_MAX_TTL, TOKEN_TTL, check_name
-from vault_binance.ops.provision import approle_mount, require_approle_mount
+from vault_binance.ops.our_mounts import approle_mount, require_approle_mount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from vault_binance.errors import ConfigError, NotOurs, SecretNotFound, WriteConflict
 from vault_binance.layout import TOKEN_MAX_TTL, TOKEN_TTL, check_name
 from vault_binance.ops.bots import bound_cidrs, require_ours, tie
+from vault_binance.ops.our_mounts import cert_mount, require_cert_mount
 from vault_binance.ops.policy_texts import ENROLL, render
-from vault_binance.ops.provision import cert_mount, require_cert_mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from vault_binance.errors import PermissionDenied, SecretNotFound
 from vault_binance.ops.bots import require_ours, tie
 from vault_binance.ops.enroll import unpin
-from vault_binance.ops.provision import approle_mount, require_approle_mount
+from vault_binance.ops.our_mounts import approle_mount, require_approle_mount
 
 if TYPE_CHECKING:
     from vault_binance.layout import Layout

@@ -10,21 +10,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound
 from vault_binance.layout import POLICIES
-from vault_binance.ops.policy_texts import SETUP, render
-from vault_binance.policy import Access, Policy
-from vault_binance.policy_subject import Named, Subject
-from vault_binance.policy_text import parse_policy
+from vault_binance.ops.policy_texts import SETUP, of_this_vault, render
+from vault_binance.policy.access import Access, Policy
+from vault_binance.policy.subject import Named, Subject
+from vault_binance.policy.text import parse_policy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from vault_binance.layout import Layout
-    from vault_binance.policy_spec import Case
+    from vault_binance.policy.spec import Case
     from vault_binance.vault.operator_port import Entity, OperatorVault
 
 OWN = "own"
@@ -111,16 +112,10 @@ class Here:
 class There(Here):
     """The same names, with the texts that Vault has; files stay files."""
 
-    def __init__(
-        self,
-        layout: Layout,
-        base: Path,
-        folder: Path | None,
-        vault: OperatorVault,
-        expected: Callable[[], Mapping[str, str]],
-    ) -> None:
+    def __init__(self, layout: Layout, base: Path, vault: OperatorVault, folder: Path | None = None) -> None:
         super().__init__(layout, base, folder)
-        self._vault, self._expected = vault, expected
+        self._vault = vault
+        self._expected = cache(lambda: of_this_vault(vault, layout))  # for whoever names a role of ours
 
     def _policy(self, name: str) -> Policy:
         if name.endswith(".hcl") or name in self.files:

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError
-from vault_binance.policy_cases import Outcome, answered, asked_path, judged, untouched
-from vault_binance.policy_spec import ME, wanted
+from vault_binance.policy.cases import Outcome, answered, asked_path, judged, untouched
+from vault_binance.policy.spec import ME, wanted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vault_binance.ops.policy_holders import Here
-    from vault_binance.policy_spec import Case
+    from vault_binance.policy.spec import Case
     from vault_binance.vault.operator_port import OperatorVault
 
 

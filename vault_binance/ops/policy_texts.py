@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES
+from vault_binance.ops.our_mounts import approle_mount
 
 if TYPE_CHECKING:
     from vault_binance.layout import Layout
+    from vault_binance.vault.operator_port import OperatorVault
 
 SETUP = "setup"
 """Not a role of anybody: what running `setup` needs. It is printed, never written into Vault."""
@@ -72,6 +74,11 @@ def render(role: str, layout: Layout, *, approle_accessor: str = NO_ACCESSOR, **
 def render_all(layout: Layout, *, approle_accessor: str = NO_ACCESSOR) -> dict[str, str]:
     """Vault's name of each policy, and its text."""
     return {layout.policy(role): render(role, layout, approle_accessor=approle_accessor) for role in POLICIES}
+
+
+def of_this_vault(vault: OperatorVault, layout: Layout) -> dict[str, str]:
+    """As `render_all`, for the AppRole mount that is there; raises where that is not ours."""
+    return render_all(layout, approle_accessor=approle_mount(vault, layout).accessor)
 
 
 def source(role: str) -> str:

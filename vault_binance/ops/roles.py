@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from vault_binance.layout import POLICIES
 from vault_binance.ops.policy_texts import SETUP, render
-from vault_binance.policy import Access
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.access import Access
+from vault_binance.policy.text import parse_policy
 
 if TYPE_CHECKING:
     from vault_binance.errors import PermissionDenied

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 KV_CONFIG = KvConfig(cas_required=True, max_versions=MAX_VERSIONS)
 
-LOGINS = ("approle", "cert")
-"""The kinds of auth mounts that are ours; our other mounts are secrets engines."""
-
 REFERENCE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._:/#-]{0,99}"
 """What names an audit trail that we cannot see: a ticket, a page, a system."""
 
@@ -85,6 +82,21 @@ def auth_mounts(layout: Layout) -> tuple[Mount, Mount]:
         for kind, path in paths.items()
     )
     return approle, cert
+
+
+def is_login(mount: Mount) -> bool:
+    """Of ours, whether it is an auth mount; the others are secrets engines."""
+    return mount.kind in {"approle", "cert"}
+
+
+def place(mount: Mount) -> str:
+    """Its path with `auth/`, as mounts are told apart in one list."""
+    return f"auth/{mount.path}" if is_login(mount) else mount.path
+
+
+def mounts(layout: Layout, audit: str = "") -> tuple[Mount, Mount, Mount, Mount]:
+    """All of ours: KV, Transit, AppRole's, the certificates'."""
+    return (kv_mount(layout, audit), transit_mount(layout), *auth_mounts(layout))
 
 
 def groups(layout: Layout, second_factor: SecondFactor) -> tuple[Group, ...]:

@@ -6,7 +6,7 @@ Our doors refuse such a mount; this is here to show why (reference: Vault, 2.4).
 
 from __future__ import annotations
 
-from vault_binance.policy_text import duration
+from vault_binance.policy.text import duration
 from vault_binance.testing.fake_parts import SYSTEM_MAX_TTL, Engine, Refused, children, done, endpoint, keys
 from vault_binance.vault.wire import Answer
 

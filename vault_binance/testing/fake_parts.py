@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from vault_binance.policy_text import duration
+from vault_binance.policy.text import duration
 from vault_binance.vault.wire import Answer
 
 TYPE_CHECKING = False

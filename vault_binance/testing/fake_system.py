@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from vault_binance.errors import ConfigError
-from vault_binance.policy import Policy
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.access import Policy
+from vault_binance.policy.text import parse_policy
 from vault_binance.testing.fake_parts import Engine, Refused, data, done, endpoint, keys
 from vault_binance.testing.fake_tokens import caller
 from vault_binance.vault.wire import Answer
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-    from vault_binance.policy import Access
+    from vault_binance.policy.access import Access
     from vault_binance.testing.fake_parts import Call, Names
     from vault_binance.testing.fake_tokens import Token, Tokens
 

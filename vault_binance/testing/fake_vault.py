@@ -24,8 +24,8 @@ from threading import RLock
 from urllib.parse import parse_qsl
 
 from vault_binance.errors import VaultUnavailable
-from vault_binance.policy import Access, Request
-from vault_binance.policy_subject import Subject
+from vault_binance.policy.access import Access, Request
+from vault_binance.policy.subject import Subject
 from vault_binance.redacted import Redacted
 from vault_binance.testing.fake_approle import AppRole
 from vault_binance.testing.fake_cert import Cert

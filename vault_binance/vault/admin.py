@@ -18,6 +18,7 @@ import hvac
 from hvac.adapters import Adapter
 
 from vault_binance.errors import PermissionDenied
+from vault_binance.policy.text import rule_text
 from vault_binance.vault.admin_identity import IdentityCalls
 from vault_binance.vault.admin_kv import KvCalls
 from vault_binance.vault.admin_looking import LookingCalls
@@ -92,6 +93,11 @@ class WireAdapter(_Adapter):
             raise no_vault(path, answer.status)
         return answer
 
+    def found(self, path: str, method: str = "get") -> Mapping[str, Any] | None:
+        """The `data` that is there; None where nothing is."""
+        answer = self.answer(method, path, {}, tolerated={404})
+        return None if answer.status == 404 else answer.body["data"]
+
     def _patient(self, method: str, path: str, kwargs: Mapping[str, Any], tolerated: Collection[int]) -> Answer:
         def send() -> Answer:
             answer = self._wire.send(
@@ -111,7 +117,7 @@ class WireAdapter(_Adapter):
         error = refusal(self._wire, _operation(method), answer, path)
         if isinstance(error, PermissionDenied):
             error.path, error.capabilities = path.partition("?")[0], _needed(method)
-            error.hint = f"{error.hint}. It needs:  {_stanza(error)}"
+            error.hint = f"{error.hint}. It needs:  {rule_text(error.path, sorted(error.capabilities))}"
         return error
 
 
@@ -121,9 +127,3 @@ def _operation(method: str) -> Operation:
 
 def _needed(method: str) -> frozenset[str]:
     return frozenset({_CAPABILITIES[method]}) if method in _CAPABILITIES else frozenset({"create", "update"})
-
-
-def _stanza(error: PermissionDenied) -> str:
-    """The policy line that would have allowed it, ready to paste."""
-    granted = ", ".join(f'"{one}"' for one in sorted(error.capabilities))
-    return f'path "{error.path}" {{ capabilities = [{granted}] }}'

@@ -1,7 +1,4 @@
-"""What doctor asks and no other command: tokens, their rights, Transit keys. A part of the operators' door.
-
-Nothing here changes anything.
-"""
+"""Tokens, their rights, logins and Transit keys, for who looks and changes nothing. A part of the operators' door."""
 
 from __future__ import annotations
 
@@ -45,7 +42,7 @@ class LookingCalls:
 
     def login_role(self, path: str) -> Mapping[str, Any] | None:
         """A role or user of any login method, by its whole path."""
-        role: Mapping[str, Any] | None = self._read(path)
+        role: Mapping[str, Any] | None = self._adapter.found(path)
         return role
 
     def transit_keys(self, mount: str) -> Sequence[str]:
@@ -55,7 +52,7 @@ class LookingCalls:
             return ()
 
     def transit_key(self, mount: str, name: str) -> TransitKey | None:
-        data = self._read(f"{mount}/keys/{name}")
+        data = self._adapter.found(f"{mount}/keys/{name}")
         return data and TransitKey(name, bool(data["exportable"]), bool(data["allow_plaintext_backup"]))
 
     def certificate_roles(self, mount: str) -> Sequence[str]:
@@ -63,7 +60,3 @@ class LookingCalls:
             return tuple(self._client.auth.cert.list_certificate_roles(mount_point=mount)["data"]["keys"])
         except SecretNotFound:
             return ()
-
-    def _read(self, path: str) -> Any:
-        answer = self._adapter.answer("get", path, {}, tolerated={404})
-        return None if answer.status == 404 else answer.body["data"]

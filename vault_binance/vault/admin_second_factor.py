@@ -5,6 +5,7 @@ Asked for by path: of MFA hvac knows only what it was before Vault 1.10 (referen
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from vault_binance.errors import SecretNotFound
@@ -25,7 +26,7 @@ class SecondFactorCalls:
     _adapter: Any
 
     def group(self, name: str) -> Group | None:
-        data = self._looked_up(f"identity/group/name/{name}")
+        data = self._adapter.found(f"identity/group/name/{name}")
         return None if data is None else _group(data)
 
     def write_group(
@@ -46,7 +47,7 @@ class SecondFactorCalls:
         return group
 
     def totp_methods(self) -> Sequence[str]:
-        data = self._looked_up(_TOTP, "list")
+        data = self._adapter.found(_TOTP, "list")
         return () if data is None else tuple(data["keys"])
 
     def totp_method(self, method_id: str) -> TotpMethod | None:
@@ -55,9 +56,9 @@ class SecondFactorCalls:
         return None if answer.status >= 400 else _totp_method(answer.body["data"])
 
     def make_totp_method(self, issuer: str) -> TotpMethod:
-        """SHA1 and six digits, since some authenticator apps know no others (reference: Vault, 8.5)."""
-        wanted = {"issuer": issuer, "algorithm": "SHA1", "digits": 6, "period": 30}
-        return TotpMethod(str(self._adapter.post(f"/v1/{_TOTP}", json=wanted)["data"]["method_id"]), issuer)
+        wanted = TotpMethod("", issuer)
+        body = {name: getattr(wanted, name) for name in ("issuer", "algorithm", "digits", "period")}
+        return replace(wanted, id=str(self._adapter.post(f"/v1/{_TOTP}", json=body)["data"]["method_id"]))
 
     def enrol_totp(self, method_id: str, entity_id: str) -> Redacted | None:
         """The otpauth:// address for an authenticator app, shown this once; None for who is enrolled already."""
@@ -69,7 +70,7 @@ class SecondFactorCalls:
         self._adapter.post(f"/v1/{_TOTP}/admin-destroy", json={"method_id": method_id, "entity_id": entity_id})
 
     def enforcement(self, name: str) -> Enforcement | None:
-        data = self._looked_up(f"identity/mfa/login-enforcement/{name}")
+        data = self._adapter.found(f"identity/mfa/login-enforcement/{name}")
         return None if data is None else _enforcement(data)
 
     def write_enforcement(self, name: str, *, methods: Sequence[str], groups: Sequence[str]) -> None:
@@ -80,10 +81,6 @@ class SecondFactorCalls:
 
     def delete_enforcement(self, name: str) -> None:
         self._adapter.delete(f"/v1/identity/mfa/login-enforcement/{name}")
-
-    def _looked_up(self, path: str, method: str = "get") -> Mapping[str, Any] | None:
-        answer = self._adapter.answer(method, path, {}, tolerated={404})
-        return None if answer.status == 404 else answer.body["data"]
 
 
 def _group(data: Mapping[str, Any]) -> Group:

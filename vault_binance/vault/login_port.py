@@ -40,7 +40,6 @@ class Holder:
     accessor: str
     ttl: int
     policies: tuple[str, ...]
-    entity_id: str
 
 
 class LoginVault(Protocol):

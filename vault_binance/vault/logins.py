@@ -141,7 +141,6 @@ def _holder(data: Mapping[str, Any]) -> Holder:
         accessor=str(data["accessor"]),
         ttl=int(data["ttl"]),
         policies=tuple(data.get("policies") or ()) + tuple(data.get("identity_policies") or ()),
-        entity_id=str(data.get("entity_id") or ""),
     )
 
 

@@ -105,7 +105,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class TotpMethod:
-    """How one-time passwords are made; `period` in seconds. Vault chooses the id."""
+    """How one-time passwords are made; `period` in seconds. Vault chooses the id.
+
+    SHA1 and six digits, since some authenticator apps know no others (reference: Vault, 8.5).
+    """
 
     id: str
     issuer: str

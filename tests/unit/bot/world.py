@@ -13,7 +13,8 @@ from vault_binance.bot.keeping import Keeper, Step
 from vault_binance.bot.lending import Request
 from vault_binance.bot.logins import Logins
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, kill_switch, provision
+from vault_binance.ops import bots, kill_switch
+from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.schedules import STANDARD, Schedule
 from vault_binance.testing.fake_vault import FakeVault

@@ -6,7 +6,8 @@ import pytest
 
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, SecretNotFound, VaultUnavailable, WriteConflict
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, kill_switch, provision
+from vault_binance.ops import bots, kill_switch
+from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.fake_vault import FakeVault
 from vault_binance.vault.admin import HvacVault

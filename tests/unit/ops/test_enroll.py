@@ -8,7 +8,8 @@ import pytest
 
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, SecretNotFound, WriteConflict
 from vault_binance.layout import Layout
-from vault_binance.ops import bots, enroll, kill_switch, provision
+from vault_binance.ops import bots, enroll, kill_switch
+from vault_binance.ops.setup import provision
 from vault_binance.testing.fake_vault import FakeVault
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.operator_port import Certificate

@@ -12,7 +12,7 @@ from vault_binance.ops.identity_provider import insisted_on
 from vault_binance.ops.login import chosen, log_in, password_path
 from vault_binance.ops.people import Login
 from vault_binance.ops.policy_texts import OPERATOR, render
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.text import parse_policy
 from vault_binance.redacted import Redacted
 from vault_binance.vault.login_port import Demand, Factor
 

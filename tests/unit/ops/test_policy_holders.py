@@ -11,7 +11,7 @@ from vault_binance.layout import POLICIES, Layout
 from vault_binance.ops.policy_holders import Here, policy_file
 from vault_binance.ops.policy_test import run_cases
 from vault_binance.ops.policy_texts import folder
-from vault_binance.policy_spec import parse_spec
+from vault_binance.policy.spec import parse_spec
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,7 +21,7 @@ from vault_binance.ops.policy_texts import (
     render_all,
     source,
 )
-from vault_binance.policy_text import parse_policy
+from vault_binance.policy.text import parse_policy
 
 EVERYONE = (*POLICIES, SETUP, ENROLL, OPERATOR)
 PROMISES = "roles.test.toml"

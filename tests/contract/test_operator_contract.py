@@ -292,6 +292,17 @@ class TestBots:
         assert operator.entity(vault.name.upper()) == operator.entity(vault.name)
         assert vault.name in operator.entities()
 
+    @pytest.mark.parametrize("ending", ["?x", "\nx", "/../x", "/"])
+    def test_are_read_under_every_name_that_vault_takes(self, vault: Server, ending: str) -> None:
+        """A path cannot carry these names; whoever gave one would hide the entity, or stop whoever reads them all."""
+        name = f"{vault.name}{ending}"
+        vault.operator.write_entity(vault.name, metadata={"odd": "no"})
+        vault.made("POST", "identity/entity", {"name": name, "metadata": {"odd": "yes"}})
+        assert name in vault.operator.entities()
+        found = vault.operator.entity(name)
+        assert found is not None
+        assert (found.name, found.metadata) == (name, {"odd": "yes"})
+
     def test_can_be_deleted_more_than_once(self, vault: Server) -> None:
         vault.operator.write_entity(vault.name, metadata={}, disabled=False)
         for _ in range(2):

@@ -66,6 +66,13 @@ class TestMounts:
         operator.configure_kv(vault.name, KvConfig(cas_required=True, max_versions=7))
         assert operator.kv_config(vault.name) == KvConfig(cas_required=True, max_versions=7)
 
+    def test_for_auth_are_made_by_the_line_that_a_refusal_says_it_needs(self, vault: Server) -> None:
+        nobody = HvacVault(vault.sends, vault.token('path "x" { capabilities = ["read"] }'))
+        with pytest.raises(PermissionDenied) as denied:
+            nobody.enable_auth(vault.name, "approle", "")
+        granted = vault.token(denied.value.hint.partition("It needs:  ")[2])
+        HvacVault(vault.sends, granted).enable_auth(vault.name, "approle", "")
+
     def test_for_auth_need_sudo(self, vault: Server) -> None:
         plain = vault.token(f'path "sys/auth/{vault.name}" {{ capabilities = ["read", "update"] }}')
         with pytest.raises(PermissionDenied):

@@ -40,6 +40,8 @@ else:
     _Adapter = Adapter
 
 _OPERATIONS = {"get": Operation.READ, "list": Operation.LIST, "delete": Operation.DELETE}
+_ROOT_PROTECTED = ("sys/audit", "sys/auth/")
+"""Of the paths that are called here, those at which Vault wants sudo besides."""
 _CAPABILITIES = {"get": "read", "list": "list", "delete": "delete", "patch": "patch"}
 
 
@@ -125,5 +127,6 @@ def _needed(method: str) -> frozenset[str]:
 
 def _stanza(error: PermissionDenied) -> str:
     """The policy line that would have allowed it, ready to paste."""
-    granted = ", ".join(f'"{one}"' for one in sorted(error.capabilities))
+    sudo = ["sudo"] if error.path.startswith(_ROOT_PROTECTED) else []
+    granted = ", ".join(f'"{one}"' for one in [*sorted(error.capabilities), *sudo])
     return f'path "{error.path}" {{ capabilities = [{granted}] }}'

@@ -103,7 +103,7 @@ class TestAdd:
         name = staff.person()
         with staff.adding(name, "--role", "writer") as process:
             _, err = process.communicate("", timeout=15)
-        assert (process.returncode, "ended before the code" in err) == (10, True)
+        assert (process.returncode, "ended before the code" in err, "a line for each try" in err) == (10, True, True)
         assert not is_enrolled(stage, name)
 
     def test_run_again_enrols_nobody_twice(self, staff: Staff, stage: Stage, command: Command) -> None:
@@ -159,6 +159,7 @@ class TestAdd:
             terminal.until(PROMPT)
             terminal.type("\x03")
             assert terminal.end() == 130
+        assert "this QR code is void" in terminal.shown
         assert not is_enrolled(stage, name)
         assert entity(stage, name) not in members(stage, "writer")
 

@@ -131,8 +131,12 @@ def _proof(layout: Layout, account: str, output: str | None, source: str | None)
     def prove(address: Redacted) -> None:
         app = Authenticator.from_address(address)
         _require_answers(source)
-        with shown(app.address(layout.managed_by, account), output):
-            _ask(app, source)
+        try:
+            with shown(app.address(layout.managed_by, account), output):
+                _ask(app, source)
+        except (click.Abort, KeyboardInterrupt):
+            note("this QR code is void, and nobody has a role by it")
+            raise
 
     return prove
 

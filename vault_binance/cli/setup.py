@@ -7,7 +7,7 @@ import click
 from vault_binance.cli.output import note, show_rows
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
-from vault_binance.errors import CommandFailed
+from vault_binance.errors import CommandFailed, PermissionDenied
 from vault_binance.ops import audit_trail, policy_texts, provision
 from vault_binance.ops.audit_trail import AuditTrail
 from vault_binance.ops.steps import Verb
@@ -43,7 +43,7 @@ _NOT_DONE = 12
 )
 @click.option("--audit", "audit", metavar="KIND:VALUE", help="external:REF, file:PATH, socket:ADDRESS or syslog.")
 @click.option("--output-policy", is_flag=True, help="Print the policy that running this needs, and do nothing.")
-@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
+@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True)
 @click.pass_obj
 def setup(
     environ: Mapping[str, str],
@@ -64,10 +64,14 @@ def setup(
         return
     factor = SecondFactor(second_factor) if second_factor else None
     with operator(environ) as (vault, layout):
-        facts = provision.look(vault, layout)
-        steps = provision.plan(facts, layout, adopt=adopt, factor=factor, audit=trail)
-        if not dry_run:
-            steps = provision.carry_out(vault, layout, steps)
+        try:
+            facts = provision.look(vault, layout)
+            steps = provision.plan(facts, layout, adopt=adopt, factor=factor, audit=trail)
+            if not dry_run:
+                steps = provision.carry_out(vault, layout, steps)
+        except PermissionDenied as error:
+            error.hint = f"{error.hint}\nall that this needs: the same command with --output-policy"
+            raise
     show_rows(_rows(steps, dry_run=dry_run), format_)
     if dry_run:
         note("nothing was changed")

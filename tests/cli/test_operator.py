@@ -217,6 +217,22 @@ class TestAdd:
         assert ran.code == 21
         assert "--output-policy" in ran.err
 
+    def test_sends_nobody_for_a_policy_that_does_not_allow_it(
+        self, staff: Staff, stage: Stage, command: Command
+    ) -> None:
+        """Whoever may set up may write groups, and not who is in them."""
+        staff.given(name := staff.person(), "writer")
+        writable = ("identity/lookup/entity", "identity/mfa/method/totp/*")
+        text = 'path "*" { capabilities = ["read"] }' + "".join(
+            f'path "{path}" {{ capabilities = ["read", "update"] }}' for path in writable
+        )
+        stage.vault.call("PUT", "sys/policies/acl/looks", {"policy": text})
+        environ = {**stage.environ, "VAULT_TOKEN": stage.token("looks")}
+        ran = command("operator", "add", name, "--at", "userpass", "--role", "auditor", environ=environ)
+        assert (ran.code, "cannot write identity/group/name/" in ran.err) == (21, True)
+        assert "the same command with --output-policy" in ran.err
+        assert "setup --output-policy" not in ran.err
+
     def test_leaves_groups_of_others_alone(self, stage: Stage, command: Command) -> None:
         with stage.operator() as vault:
             vault.write_group("theirs-writer", metadata={"managed_by": "others"})

@@ -160,6 +160,7 @@ def _ask(app: Authenticator, source: str | None) -> None:
 
 def _advised(error: PermissionDenied) -> PermissionDenied:
     error.hint = f"{error.hint}\n{WHO_MAY}\nthe policy for this one: the same command with --output-policy"
+    error.path = ""  # whoever may do this one step may not do the rest: no role, and not who may set up
     return error
 
 

@@ -180,6 +180,11 @@ def test_bad_input_is_refused(arguments: tuple[str, ...], says: str, command: Co
         (line() + line(), "1 entries are in the log twice"),
         (line() + line()[:99], "1 line is cut off"),
         (line() + "junk\n", "1 line is no entry"),
+        (
+            line(request={"id": "2", "mount_point": "binance/", "mount_accessor": "kv_1"})
+            + line(request={"id": "3", "mount_point": "binance/", "mount_accessor": "kv_2"}),
+            "logs of two Vaults",
+        ),
         (line(request={"namespace": {"path": "team/"}}), "name binance in namespace team"),
         (line(request={"path": "identity/entity-alias", "operation": "update"}), "changes of identity name nobody"),
     ],

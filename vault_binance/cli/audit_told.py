@@ -100,6 +100,7 @@ def summary_of(layout: Layout, inputs: Sequence[Input], tally: Tally, found: Fou
             "damaged": [one.name for one in inputs if one.damaged],
             "repeated": tally.repeated,
             "salts_differ": tally.salts > 1,
+            "stores_differ": tally.stores > 1,
             "unplaced": tally.unplaced,
             "other_namespaces": dict(tally.foreign),
         },
@@ -132,6 +133,8 @@ def _doubts(layout: Layout, inputs: Sequence[Input], tally: Tally) -> Iterator[s
         (tally.unplaced, lambda n: f"{n} changes of identity name nobody that this log knows: others', or --resolve"),
     )  # fmt: skip
     yield from (text(number) for number, text in counted if number)
+    if tally.stores > 1:
+        yield f"{layout.kv_mount}/ is two mounts in this: logs of two Vaults, or it was made anew"
     if tally.salts > 1:
         yield "hashes change on the way: two devices, or one that was made anew; what ties by hash ends there"
     for one in inputs:

@@ -75,7 +75,8 @@ former lives of bots included as far as your token may see them; `--names FILE` 
 `vault-binance bot list --format json` wrote.
 
 A hash ends with its device: a device that was disabled and enabled again, or a second one, has another salt. It is
-noticed and said, and ties by hash end there; names, addresses and times do not.
+noticed and said, and ties by hash end there; names, addresses and times do not. Logs of two Vaults are told from each
+other by the accessor of the KV mount: that is said too, and what both call mm-1 is then two bots.
 
 ## Findings
 

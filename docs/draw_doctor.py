@@ -82,6 +82,10 @@ told where it is in the way; what is in it is not looked at. An entity whose nam
 business, unless it logs in at our mounts or has the metadata that our policies read.
 Who is in a group is the team's affair, but for bots, and for issuers with a second role.
 
+Entities under other names are not read at all. Whoever may write entities can give one of those our reader's policy and
+a star for a credential, and it reads every key: the right to do so is judged, of each token that doctor is told of
+(`token-writes-entities`), and `audit` tells each read that was made so (`not-its-bot`).
+
 ## Findings
 
 {findings()}

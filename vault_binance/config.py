@@ -138,7 +138,7 @@ class Config:
             return self.token
         if self.token_source:
             raise ConfigError("no token can be read from ~/.vault-token", hint="set VAULT_TOKEN, or log in again")
-        raise ConfigError("no Vault token", hint="log in with Vault's own command (vault login), or set VAULT_TOKEN")
+        raise ConfigError("no Vault token", hint="log in: vault-binance login, or vault login; or set VAULT_TOKEN")
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,8 +178,13 @@ def test_bad_input_is_refused(arguments: tuple[str, ...], says: str, command: Co
     [
         (line().replace("binance", "another"), "nothing here touches instance binance"),
         (line() + line(), "1 entries are in the log twice"),
-        (line() + line()[:99], "1 lines are cut off"),
-        (line() + "junk\n", "1 lines are no entries"),
+        (line() + line()[:99], "1 line is cut off"),
+        (line() + "junk\n", "1 line is no entry"),
+        (
+            line(request={"id": "2", "mount_point": "binance/", "mount_accessor": "kv_1"})
+            + line(request={"id": "3", "mount_point": "binance/", "mount_accessor": "kv_2"}),
+            "logs of two Vaults",
+        ),
         (line(request={"namespace": {"path": "team/"}}), "name binance in namespace team"),
         (line(request={"path": "identity/entity-alias", "operation": "update"}), "changes of identity name nobody"),
     ],
@@ -191,6 +196,31 @@ def test_what_keeps_it_from_being_the_whole_story_is_said(
     ran = command("audit", "--log", "audit.log")
     assert ran.code == 0
     assert says in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--who", "alice"), "no event here has --who 'alice'; there are: mm-1"),
+        (("--action", "reed"), "no event here has --action 'reed'; there are: read"),
+        (("--bot", "mm-2"), "no event here has --bot 'mm-2'"),
+        (("b",), "no event here has NAME 'b'"),
+        (("a", "--who", "mm-1", "--denied"), "no event fits all that was asked for"),
+    ],
+)
+def test_where_nothing_is_told_the_word_to_blame_is_named(
+    arguments: tuple[str, ...], says: str, command: Command, here: Path
+) -> None:
+    (here / "audit.log").write_text(line())
+    ran = command("audit", *arguments, "--log", "audit.log")
+    assert (ran.code, ran.out.count("\n") <= 1) == (0, True)
+    assert f"note:  {says}\n" in ran.err
+    assert "no event" not in command("audit", "a", "--who", "mm-1", "--log", "audit.log").err
+
+
+def test_a_time_that_is_none_is_told_how_to_write_one(command: Command) -> None:
+    ran = command("audit", "--log", "-", "--since", "2026-13-01")
+    assert (ran.code, "2026-11-01T08:00Z" in ran.err) == (10, True)
 
 
 def test_a_namespace_is_taken_from_the_environment(command: Command, here: Path) -> None:

@@ -96,7 +96,7 @@ class TestAdd:
         name = staff.person()
         with staff.adding(name, "--role", "writer") as process:
             _, err = process.communicate("", timeout=15)
-        assert (process.returncode, "ended before the code" in err) == (10, True)
+        assert (process.returncode, "ended before the code" in err, "a line for each try" in err) == (10, True, True)
         assert not is_enrolled(stage, name)
 
     def test_run_again_enrols_nobody_twice(self, staff: Staff, stage: Stage, command: Command) -> None:
@@ -152,6 +152,7 @@ class TestAdd:
             terminal.until(PROMPT)
             terminal.type("\x03")
             assert terminal.end() == 130
+        assert "this QR code is void" in terminal.shown
         assert not is_enrolled(stage, name)
         assert entity(stage, name) not in members(stage, "writer")
 
@@ -208,6 +209,22 @@ class TestAdd:
         ran = command(*add(staff.person()), environ={**stage.environ, "VAULT_TOKEN": token})
         assert ran.code == 21
         assert "--output-policy" in ran.err
+
+    def test_sends_nobody_for_a_policy_that_does_not_allow_it(
+        self, staff: Staff, stage: Stage, command: Command
+    ) -> None:
+        """Whoever may set up may write groups, and not who is in them."""
+        staff.given(name := staff.person(), "writer")
+        writable = ("identity/lookup/entity", "identity/mfa/method/totp/*")
+        text = 'path "*" { capabilities = ["read"] }' + "".join(
+            f'path "{path}" {{ capabilities = ["read", "update"] }}' for path in writable
+        )
+        stage.vault.call("PUT", "sys/policies/acl/looks", {"policy": text})
+        environ = {**stage.environ, "VAULT_TOKEN": stage.token("looks")}
+        ran = command("operator", "add", name, "--at", "userpass", "--role", "auditor", environ=environ)
+        assert (ran.code, "cannot write identity/group/name/" in ran.err) == (21, True)
+        assert "the same command with --output-policy" in ran.err
+        assert "setup --output-policy" not in ran.err
 
     def test_leaves_groups_of_others_alone(self, stage: Stage, command: Command) -> None:
         with stage.operator() as vault:

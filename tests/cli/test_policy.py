@@ -251,6 +251,15 @@ class TestCheck:
         assert command("policy", "check", "b.hcl").err == "note:  nothing found in b.hcl\n"
         assert command("policy", "check", "b.hcl", "--kv", "team/kv/").code == 12
 
+    def test_a_policy_without_a_rule_is_not_merely_sound(self, command: Command) -> None:
+        Path("a.hcl").write_text("# path\n")
+        assert command("policy", "check", "a.hcl").err.endswith("note:  a.hcl has no rule: it grants nothing\n")
+
+    def test_json_is_told_for_what_it_is(self, command: Command) -> None:
+        Path("a.hcl").write_text('{"path": {"a": {"capabilities": ["read"]}}}')
+        ran = command("policy", "check", "a.hcl")
+        assert (ran.code, ran.out, "JSON, which Vault takes" in ran.error) == (10, "", True)
+
     @pytest.mark.parametrize(
         "text", ["\ufeff", "path", 'path "a/+*" {}', 'path "a" { capabilities = ["fly"] }', 'path "{{a}}" {}', "\x00"]
     )

@@ -56,7 +56,17 @@ def test_a_device_beside_others_is_made_if_it_is_asked_for(command: Command, sta
     assert devices() == [("unchanged", "file/")]
     assert devices("--audit=file:/dev/null") == [("enabled", "binance/"), ("unchanged", "file/")]
     assert devices("--audit=file:/dev/null") == [("unchanged", "binance/"), ("unchanged", "file/")]
+    again = command("setup", "--audit=file:/elsewhere", environ=stage.environ).out
+    assert "as it is, whatever is asked now" in next(line for line in again.splitlines() if "audit device" in line)
     stage.vault.call("DELETE", "sys/audit/binance")
+
+
+def test_whoever_may_not_is_told_what_prints_all_that_it_needs(command: Command, stage: Stage) -> None:
+    _, made = stage.vault.call("POST", "auth/token/create", {"policies": ["default"], "ttl": "5m"})
+    token = made["auth"]["client_token"]
+    ran = command("setup", "--audit=file:/dev/null", environ={**stage.environ, "VAULT_TOKEN": token})
+    assert (ran.code, ran.out) == (21, "")
+    assert "all that this needs: the same command with --output-policy\n" in ran.err
 
 
 def test_a_trail_elsewhere_is_shown_beside_a_device(command: Command, stage: Stage) -> None:

@@ -305,6 +305,23 @@ def test_it_is_found_in_a_real_log(finding: str, life: Life) -> None:
     assert finding in life.found()
 
 
+def test_a_person_whose_entity_carries_our_readers_policy_is_no_bot(life: Life) -> None:
+    """Whoever may write any entity has every credential so; no other team's login carries our policy by itself."""
+    life.root("POST", "sys/auth/people", {"type": "userpass"})
+    life.root("POST", "auth/people/users/zed", {"password": "p"})
+    made = {"policies": [life.layout.policy("reader")], "metadata": {"binance_credential": "*"}}
+    entity = life.root("POST", "identity/entity", {"name": "zed", **made})["data"]["id"]
+    accessor = life.root("GET", "sys/auth")["people/"]["accessor"]
+    alias = {"name": "zed", "canonical_id": entity, "mount_accessor": accessor}
+    life.root("POST", "identity/entity-alias", alias)
+    token = life.ask("POST", "auth/people/login/zed", {"password": "p"})["auth"]["client_token"]
+    life.ask("GET", life.value, token=token)
+    life.root("DELETE", "sys/auth/people")
+    life.root("DELETE", f"identity/entity/id/{entity}")
+    (found,) = (findings for event, findings in life.told() if event.who == "people-zed" and event.action == "read")
+    assert "not-its-bot" in found
+
+
 @pytest.mark.parametrize("request_", [("GET", "export/signing-key/arb", None), ("GET", "backup/arb", None)])
 def test_a_signing_key_that_leaves_vault_is_found(request_: tuple[str, str, Any], life: Life) -> None:
     exposing = {"exportable": True, "allow_plaintext_backup": True}

@@ -109,12 +109,16 @@ class Clinic:
 
     def mend(self, remedy: str) -> None:
         """Type it as it is printed, up to the words in brackets; NAME is what a person fills in."""
-        program, *words = shlex.split(remedy.partition("   (")[0].replace("NAME", "market-maker"))
+        for line in remedy.partition("   (")[0].replace("NAME", "market-maker").split(" && "):
+            self._typed(line)
+
+    def _typed(self, line: str) -> None:
+        program, *words = shlex.split(line)
         if program == "vault-binance":
             code, _, err = self.command(*words, *(["--yes"] if words[:2] == ["bot", "remove"] else []))
             assert code == 0, err
             return
-        assert program == "vault", remedy
+        assert program == "vault", line
         environ = {
             "VAULT_ADDR": self.server.address,
             "VAULT_TOKEN": self.server.root_token.reveal(),
@@ -123,7 +127,7 @@ class Clinic:
         done = subprocess.run(
             [self.binary.path, *words], env=environ, capture_output=True, text=True, timeout=30, check=False
         )
-        assert done.returncode == 0, (remedy, done.stderr)
+        assert done.returncode == 0, (line, done.stderr)
 
 
 @pytest.fixture
@@ -321,6 +325,25 @@ class TestPeople:
         clinic.root("POST", clinic.own("GROUP-writer"), {"member_group_ids": [other]})
 
         clinic.mend(clinic.found("group-of-groups")["mend"])
+
+        assert clinic.doctor() == (0, [])
+
+    def test_a_group_is_internal(self, clinic):
+        path = clinic.own("GROUP-writer")
+        body = {name: clinic.root("GET", path)[name] for name in ("name", "policies", "metadata")}
+        clinic.root("DELETE", path)
+        clinic.root("POST", "identity/group", {**body, "type": "external"})
+
+        rows = {row["code"]: row for row in clinic.doctor()[1]}
+        assert rows.keys() == {"group-of-groups", "enforcement-misses-group", "enforcement-hits-others"}
+        clinic.mend(rows["group-of-groups"]["mend"])
+
+        assert clinic.doctor() == (0, [])
+
+    def test_a_transit_key_that_can_leave_is_ended(self, clinic):
+        clinic.root("POST", f"{clinic.layout.transit_mount}/keys/arb", {"type": "ed25519", "exportable": True})
+
+        clinic.mend(clinic.found("transit-key-can-leave")["mend"])
 
         assert clinic.doctor() == (0, [])
 

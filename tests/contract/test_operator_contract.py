@@ -66,6 +66,13 @@ class TestMounts:
         operator.configure_kv(vault.name, KvConfig(cas_required=True, max_versions=7))
         assert operator.kv_config(vault.name) == KvConfig(cas_required=True, max_versions=7)
 
+    def test_for_auth_are_made_by_the_line_that_a_refusal_says_it_needs(self, vault: Server) -> None:
+        nobody = HvacVault(vault.sends, vault.token('path "x" { capabilities = ["read"] }'))
+        with pytest.raises(PermissionDenied) as denied:
+            nobody.enable_auth(vault.name, "approle", "")
+        granted = vault.token(denied.value.hint.partition("It needs:  ")[2])
+        HvacVault(vault.sends, granted).enable_auth(vault.name, "approle", "")
+
     def test_for_auth_need_sudo(self, vault: Server) -> None:
         plain = vault.token(f'path "sys/auth/{vault.name}" {{ capabilities = ["read", "update"] }}')
         with pytest.raises(PermissionDenied):
@@ -291,6 +298,17 @@ class TestBots:
         assert operator.write_entity(vault.name, disabled=False).metadata == {"c": "3"}
         assert operator.entity(vault.name.upper()) == operator.entity(vault.name)
         assert vault.name in operator.entities()
+
+    @pytest.mark.parametrize("ending", ["?x", "\nx", "/../x", "/"])
+    def test_are_read_under_every_name_that_vault_takes(self, vault: Server, ending: str) -> None:
+        """A path cannot carry these names; whoever gave one would hide the entity, or stop whoever reads them all."""
+        name = f"{vault.name}{ending}"
+        vault.operator.write_entity(vault.name, metadata={"odd": "no"})
+        vault.made("POST", "identity/entity", {"name": name, "metadata": {"odd": "yes"}})
+        assert name in vault.operator.entities()
+        found = vault.operator.entity(name)
+        assert found is not None
+        assert (found.name, found.metadata) == (name, {"odd": "yes"})
 
     def test_can_be_deleted_more_than_once(self, vault: Server) -> None:
         vault.operator.write_entity(vault.name, metadata={}, disabled=False)

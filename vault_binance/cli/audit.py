@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from vault_binance.cli.audit_shown import FORMATS, shown
-from vault_binance.cli.audit_told import Found, explain, summary_of, tell
+from vault_binance.cli.audit_told import Asked, Found, explain, summary_of, tell, tell_nothing
 from vault_binance.config import layout_from
 from vault_binance.errors import ConfigError
 from vault_binance.layout import check_name
@@ -48,6 +48,11 @@ class Wanted:
     until: str = ""
     denied: bool = False
     findings: bool = False
+
+    def asked(self) -> dict[str, Asked]:
+        """The words that may be mistyped, by their field."""
+        options = {"name": "NAME", "bot": "--bot", "who": "--who", "action": "--action"}
+        return {name: Asked(option, word) for name, option in options.items() if (word := getattr(self, name))}
 
     def takes(self, event: Event, findings: Sequence[str]) -> bool:
         time = event.time[:19]
@@ -121,10 +126,11 @@ def audit(
     )
     inputs = [Input(path) for path in in_order(_expanded(paths), first_time)]
     with _new_file(manifest) as file:
-        bots = _bots(environ, names, resolve=resolve)
+        bots, asked = _bots(environ, names, resolve=resolve), wanted.asked()
         tally, found, out = Tally(), Found(), shown(format_, field)
         story = Story(layout, tally, namespace=vault_variable(environ, "NAMESPACE"), bots=bots)
         for event, findings in _watched(story, layout, inputs, tally):
+            _look(asked, event)
             if wanted.takes(event, findings):
                 found.add(event, findings)
                 out.row(_row(event, findings))
@@ -135,9 +141,23 @@ def audit(
             json.dump(summary, file, indent=2)
             file.write("\n")
     tell(layout, inputs, tally)
+    if tally.ours and not found.events:
+        tell_nothing([*asked.values()])
     if only_findings and format_ == "table" and not field:
         explain(found)
     return 12 if only_findings and found.is_grave else 0
+
+
+def _look(asked: Mapping[str, Asked], event: Event) -> None:
+    """See `Wanted.takes`: what each option is held against."""
+    has = {
+        "name": ((event.credential, event.subject), ""),
+        "bot": ((event.who, event.subject), ""),
+        "who": ((event.who, event.entity, event.accessor), event.who),
+        "action": ((event.action,), event.action),
+    }
+    for name, one in asked.items():
+        one.look(*has[name])
 
 
 def _watched(
@@ -179,7 +199,12 @@ def _moment(text: str, option: str) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        moment = datetime.now(UTC) - timedelta(seconds=min(seconds(text, option), 1e9))
+        try:
+            back = seconds(text, option)
+        except ConfigError as error:
+            hint = "write 30m, 24h or 7d for so long ago, or a time, UTC if it does not say: 2026-11-01T08:00Z"
+            raise ConfigError(f"{option}: {text!a} is no duration, and no time", hint=hint) from error
+        moment = datetime.now(UTC) - timedelta(seconds=min(back, 1e9))
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}"
 

@@ -33,7 +33,7 @@ COMMANDS = {
     "key": ("vault_binance.cli.key:key", "Put credentials in, list them, take them out of use."),
     "bot": ("vault_binance.cli.bot:bot", "Make bots, hand out their logins, suspend and revoke them."),
     "operator": ("vault_binance.cli.operator:operator", "Give people roles, with a second factor of theirs."),
-    "policy": ("vault_binance.cli.policy:policy", "The roles: list, show, compare with Vault, apply."),
+    "policy": ("vault_binance.cli.policy:policy", "The roles: show, compare, apply; test any policy, ask why."),
     "login": ("vault_binance.cli.login:login", "Log in to Vault, with both factors."),
     "logout": ("vault_binance.cli.login:logout", "End that login."),
     "status": ("vault_binance.cli.status:status", "Is Vault up, are we set up, who am I?"),

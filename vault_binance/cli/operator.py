@@ -132,8 +132,12 @@ def _proof(layout: Layout, account: str, output: str | None, source: str | None)
     def prove(address: Redacted) -> None:
         app = Authenticator.from_address(address)
         _require_answers(source)
-        with shown(app.address(layout.managed_by, account), output):
-            _ask(app, source)
+        try:
+            with shown(app.address(layout.managed_by, account), output):
+                _ask(app, source)
+        except (click.Abort, KeyboardInterrupt):
+            note("this QR code is void, and nobody has a role by it")
+            raise
 
     return prove
 
@@ -157,6 +161,7 @@ def _ask(app: Authenticator, source: str | None) -> None:
 
 def _advised(error: PermissionDenied) -> PermissionDenied:
     error.hint = f"{error.hint}\n{WHO_MAY}\nthe policy for this one: the same command with --output-policy"
+    error.path = ""  # whoever may do this one step may not do the rest: no role, and not who may set up
     return error
 
 

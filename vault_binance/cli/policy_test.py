@@ -108,7 +108,8 @@ def check(environ: Mapping[str, str], files: tuple[Path, ...], kv_mounts: tuple[
     What Vault would refuse is an error, exit 10.
     """
     mounts = (layout_from(environ).kv_mount, *(mount.strip("/") for mount in kv_mounts))
-    found = mistakes([policy_file(file) for file in files], mounts)
+    policies = [policy_file(file) for file in files]
+    found = mistakes(policies, mounts)
     rows: list[dict[str, object]] = [
         {"severity": one.severity.name, "policy": one.policy, "line": one.line, "path": one.path, "says": one.says}
         for one in found
@@ -116,4 +117,7 @@ def check(environ: Mapping[str, str], files: tuple[Path, ...], kv_mounts: tuple[
     show_rows(rows, format_)
     if not found:
         note(f"nothing found in {', '.join(map(str, files))}")
+    for policy in policies:
+        if not policy.rules:
+            note(f"{policy.name} has no rule: it grants nothing")
     return FOUND if any(one.severity is Severity.HIGH for one in found) else 0

@@ -30,7 +30,7 @@ def read(source: str | None, what: str, option: str, *, whole: bool = False) -> 
     """The text as it came, line ends included. `-` is one line of stdin, or all of it with `whole`."""
     if source is None:
         return _prompted(what, option)
-    return _from_stdin(what, whole=whole) if source == "-" else _from_file(source[1:])
+    return _from_stdin(what, option, whole=whole) if source == "-" else _from_file(source[1:])
 
 
 def passphrase(source: str | None) -> Redacted:
@@ -54,18 +54,23 @@ def _of_one_line(answer: str, what: str) -> str:
     return answer
 
 
-def _from_stdin(what: str, *, whole: bool) -> str:
+def _from_stdin(what: str, option: str, *, whole: bool) -> str:
     if sys.stdin is not None and sys.stdin.isatty():  # not silent, or it seems to hang; what is typed is seen
         click.echo(f"{what} (seen as it is typed), then {'Ctrl-D' if whole else 'Enter'}:", err=True)
     text = _stdin_text(whole=whole)
     if text is None:
-        raise ConfigError(f"standard input is closed, or is not text: no {what} to read", hint=_IN_ORDER)
+        raise ConfigError(f"standard input is closed, or is not text: no {what} to read", hint=_order(option))
     if not text:
-        raise ConfigError(f"standard input ended before the {what}", hint=_IN_ORDER)
+        raise ConfigError(f"standard input ended before the {what}", hint=_order(option))
     return text
 
 
-_IN_ORDER = "the API key is its first line; the next one is the secret, or a passphrase; a PEM is all the rest"
+_OF_A_KEY = "the API key is its first line; the next one is the secret, or a passphrase; a PEM is all the rest"
+_OF_A_PERSON = "a password or JWT is its first line, where it is asked from there; then a code, a line for each try"
+
+
+def _order(option: str) -> str:
+    return _OF_A_PERSON if option in {"--password", "--jwt", "--code"} else _OF_A_KEY
 
 
 def _stdin_text(*, whole: bool) -> str | None:

@@ -7,7 +7,7 @@ import click
 from vault_binance.cli.output import note, show_rows
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
-from vault_binance.errors import CommandFailed
+from vault_binance.errors import CommandFailed, PermissionDenied
 from vault_binance.ops import policy_texts
 from vault_binance.ops.setup import audit_trail, provision
 from vault_binance.ops.setup.audit_trail import AuditTrail
@@ -44,7 +44,7 @@ _NOT_DONE = 12
 )
 @click.option("--audit", "audit", metavar="KIND:VALUE", help="external:REF, file:PATH, socket:ADDRESS or syslog.")
 @click.option("--output-policy", is_flag=True, help="Print the policy that running this needs, and do nothing.")
-@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
+@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True)
 @click.pass_obj
 def setup(
     environ: Mapping[str, str],
@@ -65,10 +65,15 @@ def setup(
         return
     factor = SecondFactor(second_factor) if second_factor else None
     with operator(environ) as (vault, layout):
-        facts = provision.look(vault, layout)
-        steps = provision.plan(facts, layout, adopt=adopt, factor=factor, audit=trail)
-        if not dry_run:
-            steps = provision.carry_out(vault, layout, steps)
+        try:
+            facts = provision.look(vault, layout)
+            steps = provision.plan(facts, layout, adopt=adopt, factor=factor, audit=trail)
+            if not dry_run:
+                steps = provision.carry_out(vault, layout, steps)
+        except PermissionDenied as error:
+            error.hint = f"{error.hint}\nall that this needs: the same command with --output-policy"
+            error.path = ""  # an auditor may look, and that is not what is wanted here
+            raise
     show_rows(_rows(steps, dry_run=dry_run), format_)
     if dry_run:
         note("nothing was changed")

@@ -10,7 +10,7 @@ Source: reference Vault, 4.9 (mistakes), 4.4 (parameters).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from vault_binance.health.values import Severity
@@ -44,7 +44,7 @@ class Mistake:
 def mistakes(policies: Iterable[Policy], kv_mounts: Iterable[str] = ()) -> list[Mistake]:
     """In the order of the policies and their lines. `kv_mounts` are KV v2, beside those that a path shows to be."""
     policies = tuple(policies)
-    stanzas = [Stanza(policy.name, rule) for policy in policies for rule in policy.rules]
+    stanzas = [Stanza(policy.name, _as_vault_has_it(rule)) for policy in policies for rule in policy.rules]
     mounts = {*kv_mounts, *_mounts_seen(stanza.rule.path for stanza in stanzas)}
     found = []
     for stanza in stanzas:
@@ -52,6 +52,11 @@ def mistakes(policies: Iterable[Policy], kv_mounts: Iterable[str] = ()) -> list[
         for severity, says in (*_of_path(rule), *_of_kv(rule, mounts), *_of_parameters(rule), *_beside(rule, others)):
             found.append(Mistake(severity, stanza.policy, rule.line, rule.path, says))
     return found
+
+
+def _as_vault_has_it(rule: Rule) -> Rule:
+    """Vault drops one slash at the beginning of a path: with it in place nothing here would be told."""
+    return replace(rule, path=rule.path.removeprefix("/"))
 
 
 def _mounts_seen(paths: Iterable[str]) -> Iterator[str]:

@@ -62,6 +62,11 @@ class _Token:
 
 def parse_policy(name: str, text: str) -> Policy:
     """Raises ConfigError with the policy's name and the line for what Vault or this parser does not accept."""
+    if text.lstrip().startswith("{"):
+        raise ConfigError(
+            f"policy {name}, line 1: it is JSON, which Vault takes and this does not read",
+            hint='write it as HCL: path "secret/data/x" { capabilities = ["read"] }',
+        )
     return Policy(name, tuple(_Parser(name, text).rules()))
 
 

@@ -145,7 +145,9 @@ def _raw(path: str) -> Iterator[BinaryIO]:
     try:
         file = open(path, "rb")  # noqa: PTH123, SIM115  closed below
     except OSError as error:
-        raise ConfigError(f"cannot read {path!a}: {error.strerror}", hint="as the user that Vault runs as?") from None
+        denied = isinstance(error, PermissionError)
+        hint = "as the user that Vault runs as?" if denied else "is the name right? a whole folder is --log 'FOLDER/*'"
+        raise ConfigError(f"cannot read {path!a}: {error.strerror}", hint=hint) from None
     with file:
         try:
             file.peek(1)

@@ -49,7 +49,9 @@ KINDS = {
         Severity.HIGH, "the log itself shows secrets", "a device with `log_raw`: the keys in it are burnt"
     ),
     "not-its-bot": Kind(
-        Severity.HIGH, "read by no bot of ours", "let pass by another policy than our reader's: the key is known"
+        Severity.HIGH,
+        "read by no bot of ours",
+        "by another policy than our reader's, or by that on an entity: the key is known",
     ),
     "two-credentials": Kind(Severity.HIGH, "one bot, two credentials", "its entity was pointed elsewhere, or says `*`"),
     "not-its-credential": Kind(

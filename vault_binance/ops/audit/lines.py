@@ -43,7 +43,8 @@ class Tally:
     """What a reading came across besides our deeds; each is told, so that silence means something.
 
     `cut` are lines of which only a part is there, `foreign` those of our names in another namespace, `unplaced`
-    changes of identity that may be ours or anybody's, `repeated` requests that were in the log twice.
+    changes of identity that may be ours or anybody's, `repeated` requests that were in the log twice. `stores` is 2
+    where the accessor of our KV mount changes on the way: each Vault has its own.
     """
 
     lines: int = 0
@@ -54,6 +55,7 @@ class Tally:
     too_long: int = 0
     repeated: int = 0
     salts: int = 1
+    stores: int = 1
     unplaced: int = 0
     foreign: dict[str, int] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)

@@ -101,7 +101,8 @@ class Names:
         policies = auth.get("policies") or ()
         if "root" in policies:
             return Actor("root", "root", entity, accessor)
-        kind = "bot" if self.layout.policy("reader") in policies else "person"
+        of_login = auth.get("token_policies", policies) or ()  # a bot has our policy by its login, never by its entity
+        kind = "bot" if self.layout.policy("reader") in of_login else "person"
         return Actor(display or "?", kind if display else "unknown", entity, accessor)
 
     def _bot(self, auth: Mapping[str, Any], display: str) -> str:

@@ -72,6 +72,7 @@ class Story:
         self._told: Latest[tuple[str, str]] = Latest(_TOLD)
         self._reads: Latest[str] = Latest()
         self._made: Latest[str] = Latest()
+        self._store = ""
 
     def events(self, entries: Iterable[Entry]) -> Iterator[Event]:
         """Everything that concerns this instance."""
@@ -155,6 +156,7 @@ class Story:
 
     def _told_of(self, entry: Entry, rule: Rule, actor: Actor, action: str, subject: str) -> Event:
         request, auth = entry["request"], mapping(entry.get("auth"))
+        self._notice_store(request)
         allowed, version = _is_allowed(entry, action), _version(entry)
         if allowed and action == "read":
             self._notice_salt(entry, subject, version)
@@ -180,6 +182,14 @@ class Story:
             opened_at=opened.address if opened is not None and action == "log in" else "",
             lends=str(mapping(asked(entry).get("metadata")).get("binance_credential", "")),
         )
+
+    def _notice_store(self, request: Mapping[str, Any]) -> None:
+        accessor = request.get("mount_accessor")
+        if request.get("mount_point") != f"{self._layout.kv_mount}/" or not isinstance(accessor, str):
+            return
+        if self._store not in {"", accessor}:
+            self._tally.stores = 2
+        self._store = accessor
 
     def _notice_salt(self, entry: Entry, subject: str, version: int) -> None:
         """A version's time of creation never changes: where its hash does, the salt is another."""

@@ -174,11 +174,16 @@ def _entity(entity: Entity, credentials: Collection[str] | None, facts: Seen, la
         yield found("entity-with-policies", path, fact, f"{write} policies=")
     yield from _metadata_findings(entity, credentials, layout)
     if not (entity.aliases or entity.disabled or _bot(entity, layout) in _logins(facts)):
-        name = _bot(entity, layout)
-        remedy = f"vault-binance bot add {name} --credential {entity.metadata.get('binance_credential') or 'NAME'}"
-        yield found(
-            "bot-without-login", path, f"nothing logs in as {entity.name}", f"{remedy}   (or: bot remove {name})"
-        )
+        yield found("bot-without-login", path, f"nothing logs in as {entity.name}", _completed(entity, layout))
+
+
+def _completed(entity: Entity, layout: Layout) -> str:
+    """Name and metadata are whatever somebody wrote there: what is no name of ours is not repeated in a command."""
+    name, credential = _bot(entity, layout), entity.metadata.get("binance_credential", "")
+    if not re.fullmatch(NAME_PATTERN, name):
+        return f"vault delete {shlex.quote(f'identity/entity/id/{entity.id}')}   (no bot can have this name)"
+    named = credential if re.fullmatch(NAME_PATTERN, credential) else "NAME"
+    return f"vault-binance bot add {name} --credential {named}   (or: bot remove {name})"
 
 
 def _logins(facts: Seen) -> set[str]:
@@ -202,8 +207,10 @@ def _metadata_findings(entity: Entity, credentials: Collection[str] | None, layo
 
 
 def _entity_path(entity: Entity) -> tuple[str, str]:
+    """Where it is, and what writes there: by its id where its name is none of ours, as a path may not carry it."""
     path = f"identity/entity/name/{entity.name}"
-    return path, f"vault write {shlex.quote(path)}"
+    by_id = f"identity/entity/id/{entity.id}"
+    return path, f"vault write {shlex.quote(path if re.fullmatch(NAME_PATTERN, entity.name) else by_id)}"
 
 
 def _is_glob(value: str) -> bool:

@@ -65,7 +65,7 @@ def _group(role: str, group: Group | None, facts: Seen, layout: Layout) -> Itera
         yield found("group-policies", path, fact, SETUP)
     if group.groups or group.kind != "internal":
         fact = f"holds {len(group.groups)} other groups" if group.groups else f"it is {group.kind}"
-        mend = f"vault write {path} member_group_ids=" if group.groups else f"vault delete {path}, then {SETUP}"
+        mend = f"vault write {path} member_group_ids=" if group.groups else f"vault delete {path} && {SETUP}"
         yield found("group-of-groups", path, fact, mend)
     for bot in _bots_in(group, facts, layout):
         rest = ",".join(one for one in group.members if one != bot.id)

@@ -136,8 +136,10 @@ def _keys(facts: Seen, layout: Layout) -> Iterator[Finding]:
     for name, kept in seen(facts.transit_keys).items():
         if kept.exportable or kept.plaintext_backup:
             fact = "exportable" if kept.exportable else "allow_plaintext_backup"
-            remedy = f"vault-binance key new {name}   (a new key; Vault never takes {fact} back)"
-            yield found("transit-key-can-leave", f"{layout.transit_mount}/keys/{name}", f"{fact} is on", remedy)
+            path = f"{layout.transit_mount}/keys/{name}"
+            gone = f"vault write {path}/config deletion_allowed=true && vault delete {path}"
+            remedy = f"{gone}   (after its successor is in use; Vault never takes {fact} back)"
+            yield found("transit-key-can-leave", path, f"{fact} is on", remedy)
 
 
 def _policies(facts: Seen, layout: Layout) -> Iterator[Finding]:

@@ -72,9 +72,15 @@ def enabling(asked: AuditTrail | None, devices: Sequence[str] | None, layout: La
     return [Step(Verb.ENABLE, "audit device", f"{layout.instance}/", note, asked)]
 
 
-def found(asked: AuditTrail | None, devices: Sequence[str] | None, reference: str) -> list[Step]:
-    """What is there already, or that nothing is. `reference` is what the KV mount says or will say."""
-    steps = [Step(Verb.KEEP, "audit device", name) for name in devices or ()]
+def found(asked: AuditTrail | None, devices: Sequence[str] | None, reference: str, layout: Layout) -> list[Step]:
+    """What is there already, or that nothing is. `reference` is what the KV mount says or will say.
+
+    Of a device nothing but its name is known here: one that is asked for may have other options than what is there.
+    """
+    notes = {f"{layout.instance}/": "as it is, whatever is asked now: vault audit list -detailed"}
+    if not (asked and asked.is_device):
+        notes = {}
+    steps = [Step(Verb.KEEP, "audit device", name, notes.get(name, "")) for name in devices or ()]
     if reference:
         steps.append(Step(Verb.KEEP, "audit trail", f"external:{reference}", "not ours to see: the team's word for it"))
     if steps or (asked and asked.is_device):
@@ -96,9 +102,9 @@ def advice(missing: Step) -> str:
             "a server may take audit devices from its configuration alone, as OpenBao does: put the stanza above there "
             "and reload it. Else see whether the server may write to it. Then run setup again"
         )
-    elsewhere = "say where the team's trail is: setup --audit=external:REF"
+    elsewhere = "say where the team's trail is: vault-binance setup --audit=external:REF"
     if missing.note.startswith("none"):
-        return f"make one: setup --audit=file:/var/log/vault/audit.log; or {elsewhere}"
+        return f"make one: vault-binance setup --audit=file:/var/log/vault/audit.log\nor {elsewhere}"
     return f"if there is one, {elsewhere}"
 
 

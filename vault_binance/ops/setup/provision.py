@@ -78,7 +78,7 @@ def plan(
         *_policy_steps(facts, layout),
         *second_factor.steps(facts.people, layout, factor),
         *mounts.marks(facts.mounts, layout, reference),
-        *audit_trail.found(audit, facts.audit_devices, reference),
+        *audit_trail.found(audit, facts.audit_devices, reference, layout),
     )
     foreign = [
         *mounts.foreign(facts.mounts, layout),

@@ -307,6 +307,19 @@ class TestOtherLogs:
         )
         assert told(first, later)[1].salts == 2
 
+    def test_another_vault_shows_by_the_accessor_of_our_mount(self):
+        here, there, lost, others = (
+            entry(READ, "read", auth=BOT, identity=identity, mount_point=point, mount_accessor=accessor)
+            for identity, point, accessor in (
+                ("r-1", "binance/", "kv_1"),
+                ("r-2", "binance/", "kv_2"),
+                ("r-3", "binance/", None),
+                ("r-4", "", "kv_3"),
+            )
+        )
+        assert told(here, lost, others, here)[1].stores == 1
+        assert told(here, there)[1].stores == 2
+
     def test_a_value_in_clear_is_noticed_and_not_kept(self):
         line = entry(READ, "read", auth=BOT) | {"response": {"data": {"data": {"api_secret": "S3cret"}}}}
         (event,) = story(line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields, replace
 
 import pytest
@@ -310,6 +311,22 @@ def test_the_worst_comes_first():
     )
 
     assert [one.severity for one in assess(facts, LAYOUT).findings] == [Severity.HIGH, Severity.MEDIUM, Severity.LOW]
+
+
+def test_a_remedy_repeats_no_word_of_somebody_elses_that_a_shell_would_act_on():
+    """Names and metadata of entities are anybody's words, and a remedy is to be pasted."""
+    told = {"binance_bot": "$(id)", "binance_credential": "$(id) *", "note": "`id`;id"}
+    facts = [replace(SOUND, entities={"desk-;id": replace(ENTITY, name="desk-;id", metadata=told, aliases=())})]
+    facts += [
+        replace(entity(metadata=MARKED | {"binance_credential": word}, aliases=()), roles={}, certificates={})
+        for word in ("$(id)", "*")
+    ]
+
+    remedies = [one.remedy.partition("   (")[0] for each in facts for one in assess(each, LAYOUT).findings]
+
+    assert len(remedies) >= 6
+    for remedy in remedies:
+        assert not set("$`;*&|<>()") & {*re.sub(r"'[^']*'", "", remedy)}, remedy
 
 
 class TestWhatIsRight:

@@ -304,6 +304,26 @@ def test_it_is_found_in_a_real_log(finding: str, life: Life) -> None:
     assert finding in life.found()
 
 
+@pytest.mark.parametrize(
+    ("finding", "provoke"),
+    [
+        ("key-exposed", lambda life: transit(life, ("POST", "keys/arb/config", {"exportable": "true"}))),
+        ("key-exposed", lambda life: transit(life, ("POST", "keys/new", {"type": "ed25519", "exportable": True}))),
+        ("bot-repointed", lambda life: life.root("POST", life.entity, {"metadata": "binance_credential=arb"})),
+        ("bot-repointed", lambda life: life.root("POST", life.entity, {"metadata": ["binance_credential=arb"]})),
+        (
+            "bot-repointed",
+            lambda life: life.root("POST", life.entity, {"metadata": {"binance_credential": "arb", "removed": "x"}}),
+        ),
+    ],
+)
+def test_so_is_what_vaults_own_command_sends_as_text_or_hides_elsewhere(
+    finding: str, provoke: Callable[[Life], object], life: Life
+) -> None:
+    provoke(life)
+    assert finding in life.found()
+
+
 @pytest.mark.parametrize("request_", [("GET", "export/signing-key/arb", None), ("GET", "backup/arb", None)])
 def test_a_signing_key_that_leaves_vault_is_found(request_: tuple[str, str, Any], life: Life) -> None:
     exposing = {"exportable": True, "allow_plaintext_backup": True}

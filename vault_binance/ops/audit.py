@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from vault_binance.ops.audit_names import KEPT, Latest, Names
-from vault_binance.ops.audit_paths import Scope, answered, asked, facts, mapping, rules
+from vault_binance.ops.audit_paths import Scope, answered, asked, facts, lent, mapping, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -56,7 +56,7 @@ class Event:
     opened_at: str = ""
     """Of a login: the address at which its SecretID was unwrapped."""
     lends: str = ""
-    """Of a bot that is made: the hash of its credential's name."""
+    """Of a bot that is made: the hash of its credential's name, or of its metadata as text."""
 
 
 class Story:
@@ -178,7 +178,7 @@ class Story:
             facts=facts(entry, action),
             token_ttl=_number(auth.get("token_ttl")),
             opened_at=opened.address if opened is not None and action == "log in" else "",
-            lends=str(mapping(asked(entry).get("metadata")).get("binance_credential", "")),
+            lends=lent(entry),
         )
 
     def _notice_salt(self, entry: Entry, subject: str, version: int) -> None:

@@ -4,6 +4,8 @@ Rules of the file
 - First match wins. A path that matches nothing is no business of ours; an empty word is a deed nobody need hear of.
 - A deed's facts are what its finding needs and what stands in clear: names of fields and booleans, never a value
   (reference: Vault, 7.2; numbers in a request are hashed too, being text to Vault's parser).
+- Vault's own command sends text: its `exportable=true` and `metadata=a=b` are hashes here. What a hash may say is
+  judged as if it did.
 - `Scope.ANYBODYS` are paths that all teams share: whether such a deed is ours, only what it names can say.
 """
 
@@ -26,6 +28,7 @@ SHORTENING = frozenset({"max_versions", "delete_version_after", "cas_required"})
 """Fields of KV v2 that end older versions, or let a write overwrite what it has not seen."""
 
 _EXPOSING = frozenset({"exportable", "allow_plaintext_backup"})
+_OF_ENTITIES = frozenset({"make bot", "allow", "suspend", "suspend or allow", "change entity"})
 _SECRET_FIELDS = ("api_key", "api_secret", "private_key")
 
 
@@ -57,6 +60,14 @@ def asked(entry: Entry) -> Mapping[str, Any]:
 def answered(entry: Entry) -> Mapping[str, Any]:
     """The data of a response."""
     return mapping(mapping(entry.get("response")).get("data"))
+
+
+def lent(entry: Entry) -> str:
+    """What says to which credential a bot is pointed: a hash, and of metadata that came as text that of all of it."""
+    metadata = asked(entry).get("metadata")
+    if isinstance(metadata, list):
+        return " ".join(map(str, metadata))
+    return metadata if isinstance(metadata, str) else str(mapping(metadata).get("binance_credential", ""))
 
 
 def operation(entry: Entry) -> str:
@@ -92,6 +103,8 @@ def _entity(entry: Entry) -> str:
         return "end tokens"
     if operation(entry) not in _WRITES:
         return ""
+    if isinstance(data.get("disabled"), str):  # of Vault's own command: a hash, and which of the two it does not say
+        return "suspend or allow"
     if data.get("disabled"):
         return "suspend"
     return "make bot" if "metadata" in data else "allow" if "disabled" in data else "change entity"
@@ -175,8 +188,8 @@ def _facts(entry: Entry, action: str) -> list[str]:
     data, response = asked(entry), mapping(entry.get("response"))
     checks = {
         "wrapped": "wrap_info" in response or bool(entry["request"].get("wrap_ttl")),
-        "exposes": any(data.get(field) is True for field in _EXPOSING),
-        "gives policies": action in {"make bot", "allow", "suspend", "change entity"} and "policies" in data,
+        "exposes": any(data.get(field, False) is not False for field in _EXPOSING),
+        "gives policies": action in _OF_ENTITIES and "policies" in data,
         "enables": action in {"allow", "make bot"} and data.get("disabled") is False,
         "removes": "removed" in mapping(data.get("metadata")),
         "in clear": _in_clear(data) or _in_clear(answered(entry)),

@@ -60,6 +60,7 @@ def test_a_read_names_the_bot_the_credential_its_version_and_the_address():
         ("auth/binance-approle/role/mm-1/secret-id-accessor/destroy", "update", {}, "destroy SecretID", "mm-1"),
         ("identity/entity/name/binance-mm-1", "update", {"disabled": True}, "suspend", "mm-1"),
         ("identity/entity/name/binance-mm-1", "update", {"disabled": False}, "allow", "mm-1"),
+        ("identity/entity/name/binance-mm-1", "update", {"disabled": "hmac-x"}, "suspend or allow", "mm-1"),
         ("identity/entity/name/binance-mm-1", "update", {"disabled": False, "metadata": {}}, "make bot", "mm-1"),
         ("identity/entity/name/binance-mm-1", "delete", {}, "end tokens", "mm-1"),
         ("sys/policies/acl/binance-reader", "update", {}, "write policy", "binance-reader"),

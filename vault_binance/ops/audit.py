@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from vault_binance.ops.audit_names import KEPT, Latest, Names
-from vault_binance.ops.audit_paths import Scope, answered, asked, facts, lent, mapping, rules
+from vault_binance.ops.audit_paths import Scope, answered, asked, facts, granted_by, lent, mapping, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -174,7 +174,7 @@ class Story:
             accessor=actor.accessor,
             credential=self._reads.get(subject) or self._reads.get(actor.name) or "",
             scope=rule.scope,
-            granted_by=_granted_by(auth),
+            granted_by=granted_by(entry),
             facts=facts(entry, action),
             token_ttl=_number(auth.get("token_ttl")),
             opened_at=opened.address if opened is not None and action == "log in" else "",
@@ -201,12 +201,6 @@ def _is_allowed(entry: Entry, action: str) -> bool:
     if entry.get("error"):
         return False
     return action != "log in" or bool(mapping(entry.get("auth")).get("accessor"))
-
-
-def _granted_by(auth: Mapping[str, Any]) -> tuple[str, ...]:
-    granting = mapping(auth.get("policy_results")).get("granting_policies")
-    some = granting if isinstance(granting, list) else ()
-    return tuple(str(one["name"]) for one in some if isinstance(one, dict) and one.get("name"))
 
 
 def _version(entry: Entry) -> int:

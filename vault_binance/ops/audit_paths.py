@@ -70,6 +70,13 @@ def lent(entry: Entry) -> str:
     return metadata if isinstance(metadata, str) else str(mapping(metadata).get("binance_credential", ""))
 
 
+def granted_by(entry: Entry) -> tuple[str, ...]:
+    """The policies that let it pass; empty where it did not, or where the server does not tell."""
+    granting = mapping(mapping(entry.get("auth")).get("policy_results")).get("granting_policies")
+    some = granting if isinstance(granting, list) else ()
+    return tuple(str(one["name"]) for one in some if isinstance(one, dict) and one.get("name"))
+
+
 def operation(entry: Entry) -> str:
     return str(entry["request"].get("operation", ""))
 
@@ -165,7 +172,7 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
         (r"identity/entity/id/(?P<subject>[^/]+)", _on("change entity", deletes="delete entity")),
         (r"identity/entity", _on("change entity")),
         (r"identity/entity/(?:merge|batch-delete)", _on("merge or delete entities")),
-        (r"identity/entity-alias(?:/id/[^/]+)?", _on("tie login", deletes="untie login")),
+        (r"identity/(?:entity-alias|alias|persona)(?:/id/[^/]+)?", _on("tie login", deletes="untie login")),
         (r"identity/group(?:/id/[^/]+)?", _on("change group", deletes="delete group")),
         (r"identity/mfa/method/[^/]+/admin-(?P<deed>generate|destroy)",
          lambda entry: _ENROLMENTS[entry["request"]["path"][-7:]]),

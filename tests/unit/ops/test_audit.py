@@ -279,6 +279,43 @@ class TestNames:
         report = entry("binance/data/reports/mm-1", "update", auth=JWT)
         assert story(report, entry(READ, "read", auth=JWT, identity="r-2"))[-1].who == "mm-1"
 
+    def test_but_not_who_writes_a_bots_report_by_another_policy(self):
+        """Whoever may write all of them would be told under a bot's name from then on."""
+        results = {"allowed": True, "granting_policies": [{"name": "team-wide", "type": "acl"}]}
+        for wide in ({"policies": ["team-wide"]}, {"policies": ["binance-reader"], "policy_results": results}):
+            admin = {"display_name": "oidc-alice", "entity_id": "e-9", "accessor": "a-9"} | wide
+            report = entry("binance/data/reports/mm-1", "update", auth=admin)
+            policy = entry("sys/policies/acl/binance-reader", auth=admin, identity="r-2")
+            assert [one.who for one in story(report, policy)] == ["oidc-alice", "oidc-alice"]
+
+    @pytest.mark.parametrize("path", ["identity/entity-alias", "identity/alias", "identity/persona/id/x"])
+    def test_an_alias_is_tied_by_older_paths_and_fields_too(self, path):
+        """Vault 1.21.1 still takes them."""
+        made = entry("identity/entity/name/binance-mm-1", auth=WRITER, data={"metadata": {}}) | {
+            "response": {"data": {"id": "h-entity"}}
+        }
+        tied = entry(path, auth=WRITER, data={"entity_id": "h-entity"}, identity="r-2")
+        assert [(one.action, one.subject) for one in story(made, tied)][1:] == [("tie login", "mm-1")]
+
+    def test_what_anybody_may_do_without_end_makes_no_login_forgotten(self, monkeypatch):
+        """Wrapping one's own entity, wrapping one's own credential, logging in: none of it takes a right of ours."""
+        monkeypatch.setattr(Latest.__init__, "__defaults__", (50,))
+        info = {"wrap_info": {"token": "h-{}", "accessor": "h-acc-{}"}}
+        flood = []
+        for number in range(51):
+            wrapped = {"response": json.loads(json.dumps(info).replace("{}", str(number)))}
+            auth = {"display_name": "userpass-eve", "accessor": f"a-{number}", "entity_id": "e-eve"}
+            flood += [
+                entry("identity/entity/id/e-eve", "read", auth=auth, identity=f"f-{number}") | wrapped,
+                entry("auth/userpass/login/eve", auth=auth, identity=f"g-{number}"),
+                entry(READ, "read", auth=BOT, identity=f"h-{number}") | wrapped,
+            ]
+        opened = entry("sys/wrapping/unwrap", client_token_accessor="h-acc", identity="r-u", error="denied")
+        login = entry("auth/binance-approle/login", auth=BOT | {"accessor": "a-first"}, identity="r-l")
+        refused = entry(READ, "read", error="permission denied", identity="r-2", client_token_accessor="a-first")
+        told = story(self.WRAPPED, login, *flood, opened, refused)[-2:]
+        assert [(one.who, one.subject) for one in told] == [("?", "mm-1"), ("mm-1", "market-maker")]
+
     def test_or_where_vault_was_asked(self):
         assert story(entry(READ, "read", auth=JWT), bots={"e-1": "mm-1"})[0].who == "mm-1"
 

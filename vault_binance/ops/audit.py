@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from vault_binance.ops.audit_names import KEPT, Latest, Names
-from vault_binance.ops.audit_paths import Scope, answered, asked, facts, granted_by, lent, mapping, rules
+from vault_binance.ops.audit_paths import Scope, answered, asked, facts, granted_by, lent, listed, mapping, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Entry = Mapping[str, Any]
 
 _TOLD = 50_000
+_ORDINARY = 1024
+"""Characters of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ class Story:
     ) -> None:
         self._layout, self._tally, self._namespace = layout, tally, namespace.strip("/")
         self._rules = rules(layout)
-        self._matched = lru_cache(KEPT)(self._match)  # bots ask for the same few paths, all day
+        self._known = lru_cache(KEPT)(self._match)  # bots ask for the same few paths, all day
         self._names = Names(layout, bots or {})
         self._told: Latest[tuple[str, str]] = Latest(_TOLD)
         self._reads: Latest[str] = Latest()
@@ -99,6 +101,10 @@ class Story:
         if not action or self._has_told(entry, actor.accessor):
             return None
         return self._told_of(entry, rule, actor, action, subject)
+
+    def _matched(self, path: str) -> tuple[Rule, str, Mapping[str, str]] | None:
+        """Anybody may ask for a path of a megabyte, without a token: such ones are not kept."""
+        return self._known(path) if len(path) <= _ORDINARY else self._match(path)
 
     def _match(self, path: str) -> tuple[Rule, str, Mapping[str, str]] | None:
         for rule in self._rules:
@@ -138,7 +144,7 @@ class Story:
         return bot if bot or entry.get("error") else None
 
     def _is_readers(self, entry: Entry) -> bool:
-        return self._layout.policy("reader") in (mapping(entry.get("auth")).get("policies") or ())
+        return self._layout.policy("reader") in listed(mapping(entry.get("auth")).get("policies"))
 
     def _has_told(self, entry: Entry, accessor: str) -> bool:
         """Whether this request was told already: by its other line, by another device, by a copy of the file."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from vault_binance.ops.audit_paths import answered, asked, granted_by, mapping
+from vault_binance.ops.audit_paths import answered, asked, granted_by, listed, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -107,7 +107,7 @@ class Names:
         if bot:
             self._entities.put(entity, bot)
             return Actor(bot, "bot", entity, accessor)
-        policies = auth.get("policies") or ()
+        policies = listed(auth.get("policies"))
         if "root" in policies:
             return Actor("root", "root", entity, accessor)
         kind = "bot" if self.layout.policy("reader") in policies else "person"
@@ -148,8 +148,8 @@ class Names:
 
     def _is_own(self, entry: Entry) -> bool:
         """Whether a report is the writer's own: our policy lets a bot write that and no other, another any of them."""
-        passed = granted_by(entry) or mapping(entry.get("auth")).get("policies")
-        return isinstance(passed, (list, tuple)) and self.layout.policy("reader") in passed and not entry.get("error")
+        passed = granted_by(entry) or listed(mapping(entry.get("auth")).get("policies"))
+        return self.layout.policy("reader") in passed and not entry.get("error")
 
     def _learn_id(self, entity: str, response: Mapping[str, Any]) -> None:
         name = self._hashes.get(response.get("id"))
@@ -164,7 +164,7 @@ class Names:
         self._hashes.put(response.get("id"), subject)
         self._hashes.put(response.get("name"), subject)
         methods = data.get("mfa_method_ids") or response.get("mfa_method_ids") or ()
-        for method in methods if isinstance(methods, list) else ():
+        for method in listed(methods):
             self._hashes.put(method, subject)
 
     def _learn_wrapping(self, entry: Entry, response: Mapping[str, Any], subject: str) -> None:

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from vault_binance.layout import Layout
 
@@ -52,6 +52,11 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def listed(value: object) -> Sequence[object]:
+    """As `mapping`, for a list."""
+    return value if isinstance(value, list) else ()
+
+
 def asked(entry: Entry) -> Mapping[str, Any]:
     """The data of a request."""
     return mapping(entry["request"].get("data"))
@@ -73,8 +78,7 @@ def lent(entry: Entry) -> str:
 def granted_by(entry: Entry) -> tuple[str, ...]:
     """The policies that let it pass; empty where it did not, or where the server does not tell."""
     granting = mapping(mapping(entry.get("auth")).get("policy_results")).get("granting_policies")
-    some = granting if isinstance(granting, list) else ()
-    return tuple(str(one["name"]) for one in some if isinstance(one, dict) and one.get("name"))
+    return tuple(str(one["name"]) for one in listed(granting) if isinstance(one, dict) and one.get("name"))
 
 
 def operation(entry: Entry) -> str:

@@ -1,6 +1,7 @@
 """The audit log as a story: one event a deed, with a name, and nothing of other teams."""
 
 import json
+import tracemalloc
 
 import pytest
 
@@ -187,6 +188,8 @@ def test_a_suspended_bot_keeps_its_name_by_its_accessor():
         entry(READ, "read") | {"auth": {"metadata": "x", "display_name": "binance-approle"}},
         entry("identity/entity/name/binance-mm-1", data="x"),
         entry(READ, ["read"]),
+        entry(READ, "read", auth={"policies": 1, "display_name": "x"}),
+        entry("auth/jwt/login", auth={"policies": True, "display_name": "x"}),
         "[" * 100_000,
     ],
 )
@@ -210,6 +213,25 @@ def test_another_instance_is_another_story():
     line = entry("trading_b/data/credentials/arb", "read", auth=BOT | {"display_name": "trading_b-approle"})
     (event,) = story(line, layout=Layout("trading_b"))
     assert (event.who, event.subject) == ("mm-1", "arb")
+
+
+def test_a_path_of_a_megabyte_is_told_and_not_kept():
+    """Anybody can send one, without a token; ten thousand of them are not to fill the memory."""
+    tracemalloc.start()
+    reading = Story(Layout(), Tally())
+    try:
+        for number in range(50):
+            found = reading.events(
+                [
+                    entry(
+                        f"{READ}{number}{'x' * 1_000_000}", "read", error="denied", kind="request", identity=f"{number}"
+                    )
+                ]
+            )
+            assert len(next(iter(found)).subject) > 1_000_000
+        assert tracemalloc.get_traced_memory()[0] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_remembered_is_bounded():

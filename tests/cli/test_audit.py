@@ -131,6 +131,7 @@ def test_a_manifest_is_a_new_file(command: Command, here: Path) -> None:
 def test_names_that_somebody_else_chose_forge_no_line_and_no_formula(command: Command, here: Path) -> None:
     (here / "audit.log").write_text(line(auth={"display_name": '=cmd|"\x1b[2J\n'}))
     assert "\x1b" not in command("audit", "--log", "audit.log").out
+    assert command("audit", "--log", "audit.log", "--field", "who").out == '=cmd|"\\x1b[2J\\n\n'
     (row,) = csv.DictReader(io.StringIO(command("audit", "--log", "audit.log", "--format", "csv").out))
     assert row["who"].startswith("'=cmd")
 

@@ -47,7 +47,7 @@ class _Field:
         self._field = field
 
     def row(self, row: Row) -> None:
-        _line(_cell(row[self._field]))
+        _line(plain(_cell(row[self._field])))  # a line each: a name with a line end in it is no second one
 
     def end(self, summary: Mapping[str, object]) -> None:
         pass

@@ -343,6 +343,30 @@ class TestPeople:
         clinic.mend(clinic.found("method-differs")["mend"])
         assert clinic.doctor() == (0, [])
 
+    @pytest.mark.parametrize("weak", [{"key_size": 1}, {"max_validation_attempts": 100_000}])
+    def test_a_method_whose_codes_can_be_guessed_is_told_and_nobody_is_enrolled_in_it(self, clinic, weak):
+        """A key of one byte is one of 256: whoever has the password tries each once."""
+        (method,) = clinic.root("GET", clinic.own("ENFORCEMENT"))["mfa_method_ids"]
+        path = f"identity/mfa/method/totp/{method}"
+        clinic.root("POST", path, {"issuer": clinic.layout.managed_by, **weak})
+
+        assert clinic.doctor()[0] == 12
+        user = clinic.root("POST", "identity/entity", {"name": f"{clinic.layout.instance} person"})["id"]
+        for command in (("setup",), ("operator", "add", "--entity", user, "--role", "writer", "--code", "-")):
+            code, _, err = clinic.command(*command)
+            assert code == 10, err
+            assert "guessed" in err
+        clinic.mend(clinic.found("method-weak")["mend"])
+        assert clinic.doctor() == (0, [])
+
+    def test_a_weak_method_that_was_there_before_us_is_not_taken(self, clinic_at, dev_vault):
+        """Our issuer is no secret: anybody may have made one under it."""
+        clinic = clinic_at(dev_vault)
+        body = {"issuer": clinic.layout.managed_by, "key_size": 1, "max_validation_attempts": 100_000}
+        theirs = clinic.root("POST", "identity/mfa/method/totp", body)["method_id"]
+        assert clinic.command("setup", "--audit", "external:X-1")[0] == 0
+        assert theirs not in clinic.root("GET", clinic.own("ENFORCEMENT"))["mfa_method_ids"]
+
     def test_with_the_providers_second_factor_its_role_must_ask_for_one(self, clinic):
         mount = f"{clinic.layout.instance}_ci"
         clinic.command("setup", "--second-factor", "idp")

@@ -183,6 +183,11 @@ SECTIONS = {
         "enforcement-of-another-method": Rule(
             HIGH, "it allows a method that is not ours", "whoever runs that method decides who is an operator"
         ),
+        "method-weak": Rule(
+            HIGH,
+            "the method makes shorter keys than 20 bytes, or takes more than five tries, or a code for longer",
+            "whoever has the password guesses the code",
+        ),
         "enforcement-left": Rule(
             MEDIUM,
             "the identity provider asks for the second factor, and our enforcement is there all the same",

@@ -105,13 +105,19 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class TotpMethod:
-    """How one-time passwords are made; `period` in seconds. Vault chooses the id."""
+    """How one-time passwords are made; `period` in seconds, `key_size` in bytes. Vault chooses the id.
+
+    `skew` is how many periods around now are taken, `attempts` how many tries are.
+    """
 
     id: str
     issuer: str
     algorithm: str = "SHA1"
     digits: int = 6
     period: int = 30
+    key_size: int = 20
+    skew: int = 1
+    attempts: int = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,11 @@ PATH = "/oidc/callback"
 SECONDS = 300.0
 
 
+class _Server(HTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: a browser that left, or what somebody sent who is none, is no traceback on the terminal."""
+
+
 class Callback:
     """`uri` is what the login role has to allow."""
 
@@ -97,7 +102,7 @@ class _Visit:
 def listening(port: int) -> Iterator[Callback]:
     """Raises ConfigError where the port is taken."""
     try:
-        server = HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler)
+        server = _Server(("127.0.0.1", port), BaseHTTPRequestHandler)
     except OSError as error:
         raise ConfigError(
             f"cannot listen on port {port}: {error.strerror}", hint="another login waits there? or give another --port"

@@ -62,7 +62,11 @@ class _Token:
 
 def parse_policy(name: str, text: str) -> Policy:
     """Raises ConfigError with the policy's name and the line for what Vault or this parser does not accept."""
-    return Policy(name, tuple(_Parser(name, text).rules()))
+    try:
+        return Policy(name, tuple(_Parser(name, text).rules()))
+    except RecursionError:
+        pass
+    raise ConfigError(f"policy {name}: lists are nested too deep to be read here")
 
 
 def duration(value: object) -> float:

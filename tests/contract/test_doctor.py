@@ -294,6 +294,20 @@ class TestPeople:
 
         assert clinic.doctor() == (0, [])
 
+    @pytest.mark.parametrize("through_another", [False, True])
+    def test_a_bot_gets_nothing_by_somebody_elses_group(self, clinic, through_another):
+        bot, name = clinic.root("GET", clinic.own("ENTITY"))["id"], f"of-{clinic.layout.instance}"
+        group = clinic.root("POST", "identity/group", {"name": name, "member_entity_ids": [bot]})["id"]
+        if through_another:
+            clinic.root("POST", "identity/group", {"name": f"{name}-all", "member_group_ids": [group], "policies": "x"})
+
+        found = clinic.found("bot-in-another-group")
+        clinic.mend(found["mend"])
+        assert group in found["what"]
+
+        clinic.root("POST", f"identity/group/id/{group}", {"member_entity_ids": []})
+        assert clinic.doctor() == (0, [])
+
     def test_a_group_holds_no_other_group(self, clinic):
         other = clinic.root("POST", "identity/group", {"name": f"of-{clinic.layout.instance}"})["id"]
         clinic.root("POST", clinic.own("GROUP-writer"), {"member_group_ids": [other]})
@@ -424,6 +438,10 @@ class TestTokens:
             ("token-mints-secret-ids", 'path "auth/+/role/+/secret-id" { capabilities = ["update"] }'),
             ("token-writes-policies", 'path "sys/policies/acl/*" { capabilities = ["update"] }'),
             ("token-makes-tokens", 'path "auth/token/*" { capabilities = ["update", "sudo"] }'),
+            ("token-makes-tokens", 'path "auth/token/roles/*" { capabilities = ["update"] }'),
+            ("token-writes-entities", 'path "identity/entity-alias*" { capabilities = ["update"] }'),
+            ("token-writes-entities", 'path "identity/alias" { capabilities = ["update"] }'),
+            ("token-writes-entities", 'path "identity/persona" { capabilities = ["update"] }'),
             ("token-ends-audit", 'path "sys/audit/*" { capabilities = ["delete", "sudo"] }'),
             ("token-sets-up", 'path "sys/policies/acl/INSTANCE-reader" { capabilities = ["update"] }'),
         ],

@@ -143,6 +143,9 @@ SECTIONS = {
         "entity-with-policies": Rule(
             HIGH, "a bot's entity carries policies itself", "the bot may do what no bot should"
         ),
+        "bot-in-another-group": Rule(
+            MEDIUM, "a bot's entity is in a group that is not ours", "its policies come on top of the bot's own"
+        ),
         "metadata-glob": Rule(
             HIGH, "an entity's metadata holds * or +", "our policies become a pattern: it reads every credential"
         ),
@@ -239,7 +242,9 @@ SECTIONS = {
         ),
         "token-writes-policies": Rule(HIGH, "it may write any policy", "it can give itself everything"),
         "token-makes-tokens": Rule(
-            HIGH, "it has sudo on auth/token/create", "it can make tokens with any policy, and without end"
+            HIGH,
+            "it has sudo on auth/token/create, or may write token roles",
+            "it can make tokens with any policy, and without end or a second factor as anybody",
         ),
         "token-ends-audit": Rule(HIGH, "it may change audit devices", "it can end the trail of what it does"),
         "token-sets-up": Rule(

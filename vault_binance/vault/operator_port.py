@@ -84,6 +84,8 @@ class Entity:
     disabled: bool
     policies: tuple[str, ...] = ()
     aliases: tuple[Alias, ...] = ()
+    groups: tuple[str, ...] = ()
+    """The ids of those it is in, through others too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,6 +202,7 @@ BROKEN = [
     ("group-of-groups", group("writer", groups=("group-of-everybody",))),
     ("group-of-groups", group("writer", kind="external")),
     ("bot-in-group", group("writer", members=(ENTITY.id,))),
+    ("bot-in-another-group", entity(groups=("group-of-everybody",))),
     ("issuer-and-another", group("provisioner", members=GROUPS["issuer"].members)),
     ("issuer-and-another", group("auditor", members=(*GROUPS["issuer"].members, "entity-of-a-auditor"))),
     ("enforcement-missing", replace(SOUND, enforcement=None, methods={})),
@@ -252,6 +253,10 @@ BROKEN = [
     ("token-mints-secret-ids", right(f"auth/{PROBE}/role/{PROBE}/secret-id", "update")),
     ("token-writes-policies", right(f"sys/policies/acl/{PROBE}", "create", "update")),
     ("token-makes-tokens", right("auth/token/create", "create", "sudo", "update")),
+    ("token-makes-tokens", right(f"auth/token/roles/{PROBE}", "create", "update")),
+    ("token-writes-entities", right(f"identity/entity-alias/id/{PROBE}", "update")),
+    ("token-writes-entities", right("identity/alias", "update")),
+    ("token-writes-entities", right("identity/persona", "update")),
     ("token-ends-audit", right(f"sys/audit/{PROBE}", "delete", "sudo")),
     ("token-sets-up", right("sys/policies/acl/desk-reader", "read", "update")),
 ]

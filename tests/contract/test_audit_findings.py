@@ -377,6 +377,17 @@ def test_an_id_of_a_former_life_still_has_its_bots_name(life: Life) -> None:
         assert asked_of(vault, life.layout)[before] == "mm-1"
 
 
+def test_a_bot_that_is_there_keeps_its_name_whatever_another_claims(life: Life) -> None:
+    """Whoever provisions may write metadata, and so the id of another bot for a former one of their own."""
+    live = life.root("GET", life.entity)["data"]["id"]
+    metadata = {"managed_by": life.layout.managed_by, "former_ids": live}
+    name = f"identity/entity/name/{life.layout.entity('zz-1')}"
+    life.root("POST", name, {"metadata": metadata})
+    with life.trusting.operator() as vault:
+        assert asked_of(vault, life.layout)[live] == "mm-1"
+    life.root("DELETE", name)
+
+
 def test_a_bot_that_is_refused_leaves_its_name(life: Life) -> None:
     with life.trusting.operator() as vault:
         kill_switch.suspend(vault, life.layout, "mm-1")

@@ -167,6 +167,8 @@ BROKEN = [
     ("versions-expire", "POST", "INSTANCE/config", {"delete_version_after": "30d"}),
     ("logins-untuned", "POST", TUNE, {"max_lease_ttl": "768h"}),
     ("mount-makes-batch-tokens", "POST", TUNE, {"token_type": "batch"}),
+    ("mount-bares-log", "POST", "sys/mounts/INSTANCE/tune", {"audit_non_hmac_response_keys": ["data"]}),
+    ("mount-bares-log", "POST", TUNE, {"audit_non_hmac_request_keys": ["secret_id"]}),
     ("key-expires", "POST", KEY, {"delete_version_after": "1h"}),
     ("history-shortened", "POST", KEY, {"max_versions": 1}),
     ("policy-missing", "DELETE", "sys/policies/acl/INSTANCE-signer", None),
@@ -307,6 +309,25 @@ class TestPeople:
 
         clinic.root("POST", f"identity/group/id/{group}", {"member_entity_ids": []})
         assert clinic.doctor() == (0, [])
+
+    def test_a_login_that_was_made_somebody_elses_is_grave_and_is_taken_back(self, clinic):
+        """An auditor sees no entity but ours: that the tie is gone is all there is to be seen."""
+        role = clinic.root("GET", clinic.own("auth/INSTANCE-approle/role/mm-1/role-id"))["role_id"]
+        accessor = clinic.root("GET", clinic.own("sys/mounts/auth/INSTANCE-approle"))["accessor"]
+        other = clinic.root("POST", "identity/entity", {"name": f"of-{clinic.layout.instance}"})["id"]
+        tie = {"name": role, "mount_accessor": accessor, "canonical_id": other}
+        clinic.root("POST", "identity/entity-alias", tie)
+
+        assert clinic.doctor()[0] == 12
+        clinic.mend(clinic.found("bot-incomplete")["mend"])
+        assert clinic.doctor() == (0, [])
+
+    def test_an_entity_of_our_name_in_other_letters_is_judged_too(self, clinic):
+        name = clinic.layout.entity("evil").upper()
+        metadata = {"binance_bot": "evil", "binance_credential": "*"}
+        clinic.root("POST", "identity/entity", {"name": name, "metadata": metadata})
+        assert "metadata-glob" in {one["code"] for one in clinic.doctor()[1]}
+        clinic.root("DELETE", f"identity/entity/name/{name}")
 
     def test_a_group_holds_no_other_group(self, clinic):
         other = clinic.root("POST", "identity/group", {"name": f"of-{clinic.layout.instance}"})["id"]

@@ -73,6 +73,11 @@ SECTIONS = {
             "the TTLs of an auth mount differ: Terraform's provider is known to swallow that",
             "a role without limits of its own gives longer tokens",
         ),
+        "mount-bares-log": Rule(
+            HIGH,
+            "a mount exempts fields from hashing in the audit log",
+            "keys, SecretIDs and tokens stand there for whoever reads the log",
+        ),
         "mount-makes-batch-tokens": Rule(
             HIGH, "the auth mount makes batch tokens", "they cannot be revoked and their holder leaves no accessor"
         ),
@@ -125,9 +130,9 @@ SECTIONS = {
             "another name's certificate could log in as the bot",
         ),
         "bot-incomplete": Rule(
-            MEDIUM,
+            HIGH,
             "a login without its entity, or without the tie to it",
-            "`bot add` was interrupted; it reads nothing",
+            "`bot add` was interrupted and the bot stands still; or its login was made somebody else's",
         ),
         "bot-without-login": Rule(
             LOW, "a bot's entity that nothing logs in as", "what is left of a bot, or half of one"

@@ -30,6 +30,8 @@ class Mount:
     default_lease_ttl: int = 0
     max_lease_ttl: int = 0
     token_type: str = ""
+    in_clear: tuple[str, ...] = ()
+    """Fields that the audit log shows as they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,8 @@ BROKEN = [
     ("versions-expire", kv_config(delete_version_after="720h0m0s")),
     ("logins-untuned", replace(SOUND, approle=replace(APPROLE, max_lease_ttl=0))),
     ("logins-untuned", replace(SOUND, cert=replace(CERT, default_lease_ttl=0))),
+    ("mount-bares-log", replace(SOUND, kv=replace(SOUND.kv, in_clear=("data",)))),
+    ("mount-bares-log", replace(SOUND, approle=replace(APPROLE, in_clear=("secret_id",)))),
     ("mount-makes-batch-tokens", replace(SOUND, cert=replace(CERT, token_type="batch"))),
     ("transit-key-can-leave", replace(SOUND, transit_keys={"x": TransitKey("x", True, plaintext_backup=False)})),
     ("transit-key-can-leave", replace(SOUND, transit_keys={"x": TransitKey("x", False, plaintext_backup=True)})),

@@ -139,7 +139,11 @@ REFUSED = {
         ("POST", "auth/binance-approle/role/mm-1/custom-secret-id", {"secret_id": "x"}),
         ("POST", "auth/binance-approle/role/mm-1", {"token_policies": ["binance-writer"]}),
         ("POST", "auth/binance-approle/role/mm-1", {"policies": ["binance-writer"]}),
-        ("POST", "auth/binance-approle/role/mm-1", {"bind_secret_id": False}),
+        # Go has eight spellings of false, and a number of JSON's is none of HCL's: with any the RoleID alone logs in.
+        *(
+            ("POST", "auth/binance-approle/role/mm-1", {"bind_secret_id": false, "token_bound_cidrs": ["0.0.0.0/0"]})
+            for false in (False, 0, "0", "f", "F", "false", "False", "FALSE", "", None)
+        ),
         ("POST", "auth/binance-approle/role/mm-1", {"token_policies": []}),
         ("DELETE", "auth/binance-approle/role/mm-1", None),
         ("POST", "identity/entity", {"name": OTHERS, "metadata": {}}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
 from threading import Thread
@@ -205,6 +206,16 @@ class TestTheLoopbackAddress:
             assert back.wait(Redacted("mine")) == Redacted("right")
             asking.join()
         assert codes == [400, 400, 400, 400, 200]
+
+    def test_is_kept_from_nobody_by_who_says_nothing(self, port: int) -> None:
+        with listening(port) as back, socket.create_connection(("127.0.0.1", port)) as mute:
+            mute.sendall(b"G")
+            asking = Thread(target=self.ask, args=(port, "/oidc/callback?state=mine&code=right"))
+            begun = time.monotonic()
+            asking.start()
+            assert back.wait(Redacted("mine")) == Redacted("right")
+            assert time.monotonic() - begun < 3  # of one at a time, the other waits for five
+            asking.join()
 
     @pytest.mark.parametrize(
         ("brought", "said"),

@@ -131,8 +131,16 @@ def test_a_manifest_is_a_new_file(command: Command, here: Path) -> None:
 def test_names_that_somebody_else_chose_forge_no_line_and_no_formula(command: Command, here: Path) -> None:
     (here / "audit.log").write_text(line(auth={"display_name": '=cmd|"\x1b[2J\n'}))
     assert "\x1b" not in command("audit", "--log", "audit.log").out
+    assert command("audit", "--log", "audit.log", "--field", "who").out == '=cmd|"\\x1b[2J\\n\n'
     (row,) = csv.DictReader(io.StringIO(command("audit", "--log", "audit.log", "--format", "csv").out))
     assert row["who"].startswith("'=cmd")
+
+
+def test_a_very_long_name_makes_no_column_of_its_width(command: Command, here: Path) -> None:
+    name = "x" * 50_000
+    (here / "audit.log").write_text(line() + line(request={"id": "2", "path": f"binance/data/credentials/{name}"}))
+    assert max(map(len, command("audit", "--log", "audit.log").out.splitlines())) < 1000
+    assert name in command("audit", "--log", "audit.log", "--format", "csv").out
 
 
 def test_a_name_of_half_a_letter_is_printed_all_the_same(command: Command, here: Path) -> None:

@@ -82,6 +82,14 @@ class TestLogin:
         assert told["accessor"] == answer["data"]["accessor"]
         assert stat.S_IMODE(person.file.stat().st_mode) == 0o600
 
+    def test_that_cannot_be_kept_is_ended(self, person: Person) -> None:
+        person.file.mkdir()
+        assert person.log_in().code == 10
+        log = person.staff.stage.audit_log.read_text().splitlines()
+        ends = [one for one in map(json.loads, log) if one["request"]["path"] == "auth/token/revoke-self"]
+        assert ends[-1]["auth"]["display_name"] == f"userpass-{person.name}"
+        assert [one.name for one in person.home.iterdir()] == [".vault-token"]
+
     def test_is_good_for_the_next_command(self, person: Person) -> None:
         person.log_in()
         assert LAYOUT.policy("writer") in person.run("status").out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
+import time
 import urllib.error
 import urllib.request
 from threading import Thread
@@ -114,6 +115,36 @@ def test_and_is_asked_for_a_code_besides(company: Company) -> None:
     assert (ran.code, json.loads(ran.out)["roles"]) == (0, ["auditor"])
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "--remote=x?state=abc",
+        "file:///etc/passwd?state=abc",
+        "javascript:alert(1)?state=abc",
+        "https:///?state=abc",
+        "https://idp.internal/\x1b[2J?state=abc",
+        "https://idp.internal/ --x?state=abc",
+    ],
+)
+def test_what_is_no_address_of_the_web_is_given_to_no_browser(address: str) -> None:
+    """It is whoever runs Vault, or the provider, who writes it; a browser takes options too."""
+    with pytest.raises(ConfigError):
+        state_of(Redacted(address))
+
+
+def test_what_is_no_request_ends_nothing_and_shows_no_traceback(capfd: pytest.CaptureFixture[str]) -> None:
+    port = free_port()
+    with listening(port) as back:
+        wait = Thread(target=back.wait, args=(Redacted("abc"),), daemon=True)
+        wait.start()
+        with socket.create_connection(("127.0.0.1", port)) as rude:
+            rude.sendall(b"GET http://[::1 HTTP/1.1\r\n\r\n")
+            rude.recv(100)
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/oidc/callback?state=abc&code=c").read()
+        wait.join(10)
+    assert capfd.readouterr().err == ""
+
+
 def test_the_provider_refuses(company: Company) -> None:
     ran = company.log_in("refused")
     assert (ran.code, ran.error) == (24, "the identity provider refused: access_denied")
@@ -168,6 +199,16 @@ class TestTheLoopbackAddress:
             assert back.wait(Redacted("mine")) == Redacted("right")
             asking.join()
         assert codes == [400, 400, 400, 400, 200]
+
+    def test_is_kept_from_nobody_by_who_says_nothing(self, port: int) -> None:
+        with listening(port) as back, socket.create_connection(("127.0.0.1", port)) as mute:
+            mute.sendall(b"G")
+            asking = Thread(target=self.ask, args=(port, "/oidc/callback?state=mine&code=right"))
+            begun = time.monotonic()
+            asking.start()
+            assert back.wait(Redacted("mine")) == Redacted("right")
+            assert time.monotonic() - begun < 3  # of one at a time, the other waits for five
+            asking.join()
 
     @pytest.mark.parametrize(
         ("brought", "said"),

@@ -322,6 +322,26 @@ def test_a_person_whose_entity_carries_our_readers_policy_is_no_bot(life: Life) 
     assert "not-its-bot" in found
 
 
+@pytest.mark.parametrize(
+    ("finding", "provoke"),
+    [
+        ("key-exposed", lambda life: transit(life, ("POST", "keys/arb/config", {"exportable": "true"}))),
+        ("key-exposed", lambda life: transit(life, ("POST", "keys/new", {"type": "ed25519", "exportable": True}))),
+        ("bot-repointed", lambda life: life.root("POST", life.entity, {"metadata": "binance_credential=arb"})),
+        ("bot-repointed", lambda life: life.root("POST", life.entity, {"metadata": ["binance_credential=arb"]})),
+        (
+            "bot-repointed",
+            lambda life: life.root("POST", life.entity, {"metadata": {"binance_credential": "arb", "removed": "x"}}),
+        ),
+    ],
+)
+def test_so_is_what_vaults_own_command_sends_as_text_or_hides_elsewhere(
+    finding: str, provoke: Callable[[Life], object], life: Life
+) -> None:
+    provoke(life)
+    assert finding in life.found()
+
+
 @pytest.mark.parametrize("request_", [("GET", "export/signing-key/arb", None), ("GET", "backup/arb", None)])
 def test_a_signing_key_that_leaves_vault_is_found(request_: tuple[str, str, Any], life: Life) -> None:
     exposing = {"exportable": True, "allow_plaintext_backup": True}
@@ -373,6 +393,17 @@ def test_an_id_of_a_former_life_still_has_its_bots_name(life: Life) -> None:
     with life.trusting.operator() as vault:
         kill_switch.remove(vault, life.layout, "mm-1", now="2026-11-26T12:00:00Z")
         assert asked_of(vault, life.layout)[before] == "mm-1"
+
+
+def test_a_bot_that_is_there_keeps_its_name_whatever_another_claims(life: Life) -> None:
+    """Whoever provisions may write metadata, and so the id of another bot for a former one of their own."""
+    live = life.root("GET", life.entity)["data"]["id"]
+    metadata = {"managed_by": life.layout.managed_by, "former_ids": live}
+    name = f"identity/entity/name/{life.layout.entity('zz-1')}"
+    life.root("POST", name, {"metadata": metadata})
+    with life.trusting.operator() as vault:
+        assert asked_of(vault, life.layout)[live] == "mm-1"
+    life.root("DELETE", name)
 
 
 def test_a_bot_that_is_refused_leaves_its_name(life: Life) -> None:

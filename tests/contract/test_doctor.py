@@ -193,6 +193,8 @@ BROKEN = [
     ("versions-expire", "POST", "INSTANCE/config", {"delete_version_after": "30d"}),
     ("logins-untuned", "POST", TUNE, {"max_lease_ttl": "768h"}),
     ("mount-makes-batch-tokens", "POST", TUNE, {"token_type": "batch"}),
+    ("mount-bares-log", "POST", "sys/mounts/INSTANCE/tune", {"audit_non_hmac_response_keys": ["data"]}),
+    ("mount-bares-log", "POST", TUNE, {"audit_non_hmac_request_keys": ["secret_id"]}),
     ("key-expires", "POST", KEY, {"delete_version_after": "1h"}),
     ("history-shortened", "POST", KEY, {"max_versions": 1}),
     ("policy-missing", "DELETE", "sys/policies/acl/INSTANCE-signer", None),
@@ -320,6 +322,39 @@ class TestPeople:
 
         assert clinic.doctor() == (0, [])
 
+    @pytest.mark.parametrize("through_another", [False, True])
+    def test_a_bot_gets_nothing_by_somebody_elses_group(self, clinic, through_another):
+        bot, name = clinic.root("GET", clinic.own("ENTITY"))["id"], f"of-{clinic.layout.instance}"
+        group = clinic.root("POST", "identity/group", {"name": name, "member_entity_ids": [bot]})["id"]
+        if through_another:
+            clinic.root("POST", "identity/group", {"name": f"{name}-all", "member_group_ids": [group], "policies": "x"})
+
+        found = clinic.found("bot-in-another-group")
+        clinic.mend(found["mend"])
+        assert group in found["what"]
+
+        clinic.root("POST", f"identity/group/id/{group}", {"member_entity_ids": []})
+        assert clinic.doctor() == (0, [])
+
+    def test_a_login_that_was_made_somebody_elses_is_grave_and_is_taken_back(self, clinic):
+        """An auditor sees no entity but ours: that the tie is gone is all there is to be seen."""
+        role = clinic.root("GET", clinic.own("auth/INSTANCE-approle/role/mm-1/role-id"))["role_id"]
+        accessor = clinic.root("GET", clinic.own("sys/mounts/auth/INSTANCE-approle"))["accessor"]
+        other = clinic.root("POST", "identity/entity", {"name": f"of-{clinic.layout.instance}"})["id"]
+        tie = {"name": role, "mount_accessor": accessor, "canonical_id": other}
+        clinic.root("POST", "identity/entity-alias", tie)
+
+        assert clinic.doctor()[0] == 12
+        clinic.mend(clinic.found("bot-incomplete")["mend"])
+        assert clinic.doctor() == (0, [])
+
+    def test_an_entity_of_our_name_in_other_letters_is_judged_too(self, clinic):
+        name = clinic.layout.entity("evil").upper()
+        metadata = {"binance_bot": "evil", "binance_credential": "*"}
+        clinic.root("POST", "identity/entity", {"name": name, "metadata": metadata})
+        assert "metadata-glob" in {one["code"] for one in clinic.doctor()[1]}
+        clinic.root("DELETE", f"identity/entity/name/{name}")
+
     def test_a_group_holds_no_other_group(self, clinic):
         other = clinic.root("POST", "identity/group", {"name": f"g{token_hex(4)}"})["id"]
         clinic.root("POST", clinic.own("GROUP-writer"), {"member_group_ids": [other]})
@@ -388,6 +423,30 @@ class TestPeople:
         clinic.mend(clinic.found("method-differs")["mend"])
         assert clinic.doctor() == (0, [])
 
+    @pytest.mark.parametrize("weak", [{"key_size": 1}, {"max_validation_attempts": 100_000}])
+    def test_a_method_whose_codes_can_be_guessed_is_told_and_nobody_is_enrolled_in_it(self, clinic, weak):
+        """A key of one byte is one of 256: whoever has the password tries each once."""
+        (method,) = clinic.root("GET", clinic.own("ENFORCEMENT"))["mfa_method_ids"]
+        path = f"identity/mfa/method/totp/{method}"
+        clinic.root("POST", path, {"issuer": clinic.layout.managed_by, **weak})
+
+        assert clinic.doctor()[0] == 12
+        user = clinic.root("POST", "identity/entity", {"name": f"{clinic.layout.instance} person"})["id"]
+        for command in (("setup",), ("operator", "add", "--entity", user, "--role", "writer", "--code", "-")):
+            code, _, err = clinic.command(*command)
+            assert code == 10, err
+            assert "guessed" in err
+        clinic.mend(clinic.found("method-weak")["mend"])
+        assert clinic.doctor() == (0, [])
+
+    def test_a_weak_method_that_was_there_before_us_is_not_taken(self, clinic_at, dev_vault):
+        """Our issuer is no secret: anybody may have made one under it."""
+        clinic = clinic_at(dev_vault)
+        body = {"issuer": clinic.layout.managed_by, "key_size": 1, "max_validation_attempts": 100_000}
+        theirs = clinic.root("POST", "identity/mfa/method/totp", body)["method_id"]
+        assert clinic.command("setup", "--audit", "external:X-1")[0] == 0
+        assert theirs not in clinic.root("GET", clinic.own("ENFORCEMENT"))["mfa_method_ids"]
+
     def test_with_the_providers_second_factor_its_role_must_ask_for_one(self, clinic):
         mount = f"{clinic.layout.instance}_ci"
         clinic.command("setup", "--second-factor", "idp")
@@ -445,6 +504,10 @@ class TestTokens:
             ("token-mints-secret-ids", 'path "auth/+/role/+/secret-id" { capabilities = ["update"] }'),
             ("token-writes-policies", 'path "sys/policies/acl/*" { capabilities = ["update"] }'),
             ("token-makes-tokens", 'path "auth/token/*" { capabilities = ["update", "sudo"] }'),
+            ("token-makes-tokens", 'path "auth/token/roles/*" { capabilities = ["update"] }'),
+            ("token-writes-entities", 'path "identity/entity-alias*" { capabilities = ["update"] }'),
+            ("token-writes-entities", 'path "identity/alias" { capabilities = ["update"] }'),
+            ("token-writes-entities", 'path "identity/persona" { capabilities = ["update"] }'),
             ("token-ends-audit", 'path "sys/audit/*" { capabilities = ["delete", "sudo"] }'),
             ("token-sets-up", 'path "sys/policies/acl/INSTANCE-reader" { capabilities = ["update"] }'),
         ],

@@ -140,7 +140,7 @@ class TestPeople:
 class TestTotp:
     def test_methods_come_back_as_they_were_made(self, vault: Server) -> None:
         made = vault.operator.make_totp_method(vault.name)
-        assert made == TotpMethod(made.id, vault.name, "SHA1", 6, 30)
+        assert made == TotpMethod(made.id, vault.name, "SHA1", 6, 30, key_size=20, skew=1, attempts=5)
         assert made.id in vault.operator.totp_methods()
         assert vault.operator.totp_method(made.id) == made
         assert vault.operator.totp_method("none") is None

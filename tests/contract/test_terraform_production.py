@@ -126,6 +126,12 @@ REFUSED = {
         ("POST", "auth/ci/role/binance-terraform-platform", {"token_policies": ["root"]}),
         ("POST", "identity/group", {"name": OTHERS, "policies": ["binance-writer"]}),
         ("POST", "identity/group", {"id": "{group}", "name": "binance-writer"}),
+        ("POST", "identity/group", {"policies": ["admin"], "member_entity_ids": ["{entity}"]}),
+        ("POST", "identity/group", {"name": "", "policies": ["admin"]}),
+        ("POST", "identity/group", {"name": "binance-writer", "policies": ["admin"]}),
+        ("POST", "identity/group", {"name": "binance-writer", "policies": "admin"}),
+        ("POST", "identity/group", {"name": "binance-writer", "member_entity_ids": ["{entity}"]}),
+        ("POST", "identity/group", {"name": "binance-writer", "member_entity_ids": "{entity}"}),
         ("POST", "identity/group/id/{group}", {"member_entity_ids": ["{entity}"]}),
         ("DELETE", "identity/group/id/{group}", None),
         ("POST", "identity/mfa/method/totp", {"method_id": "{totp}", "issuer": "x"}),
@@ -139,7 +145,11 @@ REFUSED = {
         ("POST", "auth/binance-approle/role/mm-1/custom-secret-id", {"secret_id": "x"}),
         ("POST", "auth/binance-approle/role/mm-1", {"token_policies": ["binance-writer"]}),
         ("POST", "auth/binance-approle/role/mm-1", {"policies": ["binance-writer"]}),
-        ("POST", "auth/binance-approle/role/mm-1", {"bind_secret_id": False}),
+        # Go has eight spellings of false, and a number of JSON's is none of HCL's: with any the RoleID alone logs in.
+        *(
+            ("POST", "auth/binance-approle/role/mm-1", {"bind_secret_id": false, "token_bound_cidrs": ["0.0.0.0/0"]})
+            for false in (False, 0, "0", "f", "F", "false", "False", "FALSE", "", None)
+        ),
         ("POST", "auth/binance-approle/role/mm-1", {"token_policies": []}),
         ("DELETE", "auth/binance-approle/role/mm-1", None),
         ("POST", "identity/entity", {"name": OTHERS, "metadata": {}}),

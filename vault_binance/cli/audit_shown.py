@@ -1,7 +1,8 @@
 """How the story of an audit log is shown: a row at a time, in each format, a million in the memory of ten.
 
 Rules of the file
-- A table takes its widths from its first rows; a later cell that is wider pushes its own line and no other.
+- A table takes its widths from its first rows; a later cell that is wider pushes its own line and no other. A very long
+  cell is cut there; the other formats have all of it.
 - JSON and YAML are one object: what was found in the input comes after the events, since it is known only then.
 - CSV is rows alone, so that every reader of CSV takes it; what stands beside them goes to stderr and to --manifest.
 """
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "csv", "yaml")
 _NOT_IN_TABLES = frozenset({"entity", "accessor", "finding_ids"})
 _MEASURED = 500
+_LONGEST = 200
 
 
 class Shown(Protocol):
@@ -45,7 +47,7 @@ class _Field:
         self._field = field
 
     def row(self, row: Row) -> None:
-        _line(_cell(row[self._field]))
+        _line(plain(_cell(row[self._field])))  # a line each: a name with a line end in it is no second one
 
     def end(self, summary: Mapping[str, object]) -> None:
         pass
@@ -57,7 +59,7 @@ class _Table:
         self._widths: list[int] = []
 
     def row(self, row: Row) -> None:
-        cells = [plain(_cell(value)) or "-" for name, value in row.items() if name not in _NOT_IN_TABLES]
+        cells = [_short(_cell(value)) or "-" for name, value in row.items() if name not in _NOT_IN_TABLES]
         if self._widths:
             self._write(cells)
             return
@@ -138,6 +140,12 @@ def _cell(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)
+
+
+def _short(text: str) -> str:
+    """For a table: anybody may ask for a credential whose name has a megabyte, and no column is to be as wide."""
+    shown = plain(text[:_LONGEST])
+    return shown if len(text) <= _LONGEST else f"{shown}..."
 
 
 def _line(text: str) -> None:

@@ -8,6 +8,7 @@ Rules of the file
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager, suppress
 from functools import partial
 from threading import Thread
 
@@ -18,7 +19,7 @@ from vault_binance.cli.output import formatted, note, show_one, warning
 from vault_binance.cli.secret_input import SOURCE, read, source
 from vault_binance.config import Config, layout_from
 from vault_binance.connect import login_door, loopback
-from vault_binance.errors import ConfigError
+from vault_binance.errors import ConfigError, VaultBinanceError
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import login as logging_in
 from vault_binance.ops.login import BY_PASSWORD, METHODS
@@ -26,7 +27,7 @@ from vault_binance.redacted import Redacted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vault_binance.layout import Layout
     from vault_binance.ops.login import Asks
@@ -75,15 +76,27 @@ def login(
     first = _first_factor(method, _mount(mount or method), name, role, password, jwt, port)
     with login_door(environ) as vault:
         token = first(vault, lambda wanted, tried: _code(code, wanted, tried))
-        holder = vault.holder(token)
-        if no_store:
-            click.echo(token.reveal())
-            note(f"{_named(holder)}, kept nowhere")
-            return
-        _tell_replaced(vault, environ, token)
-    token_file.keep(environ, token)
+        with _ended_unless_delivered(vault, token):
+            holder = vault.holder(token)
+            if no_store:
+                click.echo(token.reveal())
+                note(f"{_named(holder)}, kept nowhere")
+                return
+            _tell_replaced(vault, environ, token)
+            token_file.keep(environ, token)
     _tell_shadowed(environ)
     show_one(_row(holder, layout), format_, field)
+
+
+@contextmanager
+def _ended_unless_delivered(vault: LoginVault, token: Redacted) -> Iterator[None]:
+    """What nobody was given, nobody can end: a full disk or Ctrl-C is not to leave a login behind."""
+    try:
+        yield
+    except BaseException:
+        with suppress(VaultBinanceError):
+            vault.revoke(token)
+        raise
 
 
 def _mount(text: str) -> str:

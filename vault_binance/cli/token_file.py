@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from secrets import token_hex
 
 from vault_binance.config import login_at_home
 from vault_binance.errors import ConfigError
@@ -40,7 +41,7 @@ def kept(environ: Mapping[str, str]) -> Redacted | None:
 
 def keep(environ: Mapping[str, str], token: Redacted) -> None:
     target = place(environ)
-    written = f"{target}.{os.getpid()}.part"
+    written = f"{target}.{token_hex(4)}.part"  # in a container a process that was killed had our number too
     try:
         descriptor = os.open(written, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:

@@ -19,6 +19,7 @@ from vault_binance.vault.login_port import Demand
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from urllib.parse import SplitResult
 
     from vault_binance.vault.login_port import Factor, LoginVault, Returns
 
@@ -64,10 +65,16 @@ def log_in_by_browser(
 def state_of(address: Redacted) -> Redacted:
     """By what an answer is known to be one to this address."""
     with suppress(ValueError):
-        (state,) = parse_qs(urlsplit(address.reveal()).query).get("state", [""])
-        if re.fullmatch(r"[\w.~-]+", state, re.ASCII):
+        parts = urlsplit(address.reveal())
+        (state,) = parse_qs(parts.query).get("state", [""])
+        if _is_web(parts, address) and re.fullmatch(r"[\w.~-]+", state, re.ASCII):
             return Redacted(state)
     raise ConfigError("what Vault gave for the browser is no address of an identity provider")
+
+
+def _is_web(parts: SplitResult, address: Redacted) -> bool:
+    """It is shown on a terminal and put on a browser's command line: no file, no option, no escape sequence."""
+    return parts.scheme in {"https", "http"} and bool(parts.hostname) and bool(re.fullmatch("[!-~]+", address.reveal()))
 
 
 def _answered(vault: LoginVault, demand: Demand, ask: Asks) -> Redacted:

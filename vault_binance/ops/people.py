@@ -24,6 +24,7 @@ from vault_binance.errors import (
     WriteConflict,
 )
 from vault_binance.layout import OPERATOR_ROLES
+from vault_binance.ops import structure
 from vault_binance.ops.login import checked_mount
 from vault_binance.ops.policy_texts import OPERATOR, render
 from vault_binance.ops.structure import SecondFactor, is_our_group, second_factor
@@ -219,6 +220,8 @@ def our_method(vault: OperatorVault, layout: Layout, asked: Sequence[Group]) -> 
             f"the login enforcement {layout.enforcement} asks for another second factor than ours",
             hint=f"it has to name one TOTP method, with the issuer {layout.managed_by}. {_SET_UP}",
         )
+    if asked and (weakness := structure.weakness(method)):
+        raise ConfigError(f"the TOTP method has {weakness}: its codes can be guessed", hint=structure.strong(method))
     return method
 
 

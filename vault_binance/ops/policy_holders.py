@@ -51,8 +51,9 @@ class Holder:
 def read_text(path: Path) -> str:
     """A file as UTF-8; raises ConfigError that names it."""
     try:
-        data = path.read_bytes() if path.stat().st_size <= _LARGEST else b"\xff"
-        return data.decode("utf-8")
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)  # a device has no size, and may have no end
+        return (data if len(data) <= _LARGEST else b"\xff").decode("utf-8")
     except OSError as error:
         raise ConfigError(f"cannot read {str(path)!a}: {error.strerror}") from None
     except UnicodeDecodeError:

@@ -125,6 +125,31 @@ def totp_method(layout: Layout) -> TotpMethod:
     return TotpMethod("", layout.managed_by)
 
 
+def weakness(method: TotpMethod) -> str:
+    """What makes its codes easier to guess than ours, in words; empty where nothing does.
+
+    Anybody may have made a method with our issuer, and changed one: with a key of one byte, 256 codes are all.
+    """
+    least = TotpMethod("", "")
+    worse = {
+        f"keys of {method.key_size} bytes": method.key_size < least.key_size,
+        f"{method.attempts} tries": method.attempts > least.attempts,
+        f"a skew of {method.skew}": method.skew > least.skew,
+        f"a code for {method.period} s": method.period > 2 * least.period,
+    }
+    return ", ".join(what for what, holds in worse.items() if holds)
+
+
+def strong(method: TotpMethod) -> str:
+    """The command that makes it as it should be."""
+    right = TotpMethod("", method.issuer)
+    return (
+        f"vault write identity/mfa/method/totp/{method.id} issuer={right.issuer} algorithm={right.algorithm} "
+        f"digits={right.digits} period={right.period} key_size={right.key_size} skew={right.skew} "
+        f"max_validation_attempts={right.attempts}"
+    )
+
+
 def enforcement(layout: Layout, method: str, group_ids: Sequence[str]) -> Enforcement:
     """By groups and never by a mount or its kind: those would ask all who log in there (reference: Vault, 4.4)."""
     return Enforcement(layout.enforcement, (method,), tuple(group_ids))

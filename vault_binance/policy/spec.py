@@ -74,6 +74,8 @@ def parse_spec(name: str, text: str) -> tuple[Case, ...]:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{name} is no TOML: {error}", hint=_AS_IN) from None
+    except RecursionError:
+        raise ConfigError(f"{name} is nested too deep to be read", hint=_AS_IN) from None
     if unknown := sorted(set(content) - {"case"}):
         raise ConfigError(f"{name}: {shown(unknown[0])} is unknown", hint=_AS_IN)
     cases = content.get("case", [])

@@ -67,7 +67,11 @@ def parse_policy(name: str, text: str) -> Policy:
             f"policy {name}, line 1: it is JSON, which Vault takes and this does not read",
             hint='write it as HCL: path "secret/data/x" { capabilities = ["read"] }',
         )
-    return Policy(name, tuple(_Parser(name, text).rules()))
+    try:
+        return Policy(name, tuple(_Parser(name, text).rules()))
+    except RecursionError:
+        pass
+    raise ConfigError(f"policy {name}: lists are nested too deep to be read here")
 
 
 def rule_text(path: str, capabilities: Iterable[str]) -> str:

@@ -83,7 +83,11 @@ class SecondFactors:
 
     def _configure(self, method: dict[str, Any], call: Call) -> None:
         given: dict[str, Any] = {name: call.text(name) for name in ("issuer", "algorithm") if name in call.parameters}
-        given |= {name: call.count(name) for name in ("digits", "skew") if name in call.parameters}
+        given |= {
+            name: call.count(name)
+            for name in ("digits", "skew", "key_size", "max_validation_attempts")
+            if name in call.parameters
+        }
         given |= {"period": int(call.seconds("period"))} if "period" in call.parameters else {}
         if given.get("algorithm", "SHA1") not in {"SHA1", "SHA256", "SHA512"} or given.get("digits", 6) not in {6, 8}:
             raise Refused(400, "unrecognized algorithm, or digits that are neither 6 nor 8")

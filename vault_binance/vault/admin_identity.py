@@ -156,6 +156,7 @@ def _entity(data: Mapping[str, Any]) -> Entity:
             Alias(str(alias["id"]), str(alias["name"]), str(alias["mount_accessor"]), _mount(alias))
             for alias in data.get("aliases") or ()
         ),
+        groups=tuple(data.get("group_ids") or ()),
     )
 
 

@@ -103,6 +103,9 @@ def _totp_method(data: Mapping[str, Any]) -> TotpMethod:
         algorithm=str(data["algorithm"]),
         digits=int(data["digits"]),
         period=int(data["period"]),
+        key_size=int(data["key_size"]),
+        skew=int(data["skew"]),
+        attempts=int(data["max_validation_attempts"]),
     )
 
 

@@ -129,4 +129,9 @@ def _mount(data: Mapping[str, Any], path: str) -> Mount:
         default_lease_ttl=int((data.get("config") or {}).get("default_lease_ttl", 0)),
         max_lease_ttl=int((data.get("config") or {}).get("max_lease_ttl", 0)),
         token_type=str((data.get("config") or {}).get("token_type", "")),
+        in_clear=tuple(
+            str(one)
+            for way in ("request", "response")
+            for one in (data.get("config") or {}).get(f"audit_non_hmac_{way}_keys") or ()
+        ),
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 PATH = "/oidc/callback"
 SECONDS = 300.0
+_LOOK = 0.1
+
+
+class _Server(ThreadingHTTPServer):
+    """A thread for each visit: who says nothing, or a letter a second, keeps the browser from nothing."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Nothing: a browser that left, or what somebody sent who is none, is no traceback on the terminal."""
 
 
 class Callback:
@@ -38,9 +46,10 @@ class Callback:
         self._server.RequestHandlerClass = visit.answering()
         deadline = time.monotonic() + SECONDS
         while not visit.came:
-            self._server.timeout = deadline - time.monotonic()
-            if self._server.timeout <= 0:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 raise LoginRefused("nobody came back from the browser", hint="begin the login again")
+            self._server.timeout = min(left, _LOOK)
             self._server.handle_request()
         return visit.brought()
 
@@ -69,11 +78,16 @@ class _Visit:
 
             def do_GET(self) -> None:
                 is_ours = visit.takes(self.path)
-                self.send_response(200 if is_ours else 400)
-                self.send_header("Content-Type", "text/plain; charset=utf-8")
-                self.end_headers()
-                text = "Go back to the terminal; this window may be closed." if is_ours else "Not what was asked for."
-                self.wfile.write(text.encode())
+                try:
+                    self.send_response(200 if is_ours else 400)
+                    self.send_header("Content-Type", "text/plain; charset=utf-8")
+                    self.end_headers()
+                    text = (
+                        "Go back to the terminal; this window may be closed." if is_ours else "Not what was asked for."
+                    )
+                    self.wfile.write(text.encode())
+                finally:
+                    visit.came = visit.came or is_ours
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002  its own signature
                 """Nothing: the address holds the code."""
@@ -83,13 +97,12 @@ class _Visit:
     def takes(self, target: str) -> bool:
         parts = urlsplit(target)
         given = Hidden({name: values[0] for name, values in parse_qs(parts.query).items()})
-        if parts.path != PATH or Redacted(str(given.get("state", ""))) != self._state:
+        if self.came or parts.path != PATH or Redacted(str(given.get("state", ""))) != self._state:
             return False
         code = str(given.get("code", ""))
         self.code = Redacted(code) if re.fullmatch(r"[^&\s]+", code) else None
         error = str(given.get("error", ""))
         self.refusal = error if re.fullmatch(r"[a-z_]{1,40}", error) else "it sent no code"
-        self.came = True
         return True
 
 
@@ -97,7 +110,7 @@ class _Visit:
 def listening(port: int) -> Iterator[Callback]:
     """Raises ConfigError where the port is taken."""
     try:
-        server = HTTPServer(("127.0.0.1", port), BaseHTTPRequestHandler)
+        server = _Server(("127.0.0.1", port), BaseHTTPRequestHandler)
     except OSError as error:
         raise ConfigError(
             f"cannot listen on port {port}: {error.strerror}", hint="another login waits there? or give another --port"

@@ -30,6 +30,8 @@ class Mount:
     default_lease_ttl: int = 0
     max_lease_ttl: int = 0
     token_type: str = ""
+    in_clear: tuple[str, ...] = ()
+    """Fields that the audit log shows as they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Entity:
     disabled: bool
     policies: tuple[str, ...] = ()
     aliases: tuple[Alias, ...] = ()
+    groups: tuple[str, ...] = ()
+    """The ids of those it is in, through others too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +109,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class TotpMethod:
-    """How one-time passwords are made; `period` in seconds. Vault chooses the id.
+    """How one-time passwords are made; `period` in seconds, `key_size` in bytes. Vault chooses the id.
 
-    SHA1 and six digits, since some authenticator apps know no others (reference: Vault, 8.5).
+    SHA1 and six digits, since some authenticator apps know no others (reference: Vault, 8.5). `skew` is how many
+    periods around now are taken, `attempts` how many tries are.
     """
 
     id: str
@@ -115,6 +120,9 @@ class TotpMethod:
     algorithm: str = "SHA1"
     digits: int = 6
     period: int = 30
+    key_size: int = 20
+    skew: int = 1
+    attempts: int = 5
 
 
 @dataclass(frozen=True, slots=True)

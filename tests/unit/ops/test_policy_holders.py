@@ -8,7 +8,7 @@ import pytest
 
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES, Layout
-from vault_binance.ops.policy_holders import Here, policy_file
+from vault_binance.ops.policy_holders import Here, policy_file, read_text
 from vault_binance.ops.policy_test import run_cases
 from vault_binance.ops.policy_texts import folder
 from vault_binance.policy.spec import parse_spec
@@ -107,3 +107,10 @@ def test_a_file_keeps_its_name_for_its_complaints(home):
         policy_file(home / "own.hcl")
     (home / "own.hcl").write_bytes(OWN.replace("\n", "\r\n").encode())
     assert policy_file(home / "own.hcl").rules
+
+
+def test_a_link_to_what_has_no_end_is_no_policy(tmp_path: Path) -> None:
+    """A spec of somebody else's names files beside it."""
+    (tmp_path / "own.hcl").symlink_to("/dev/zero")
+    with pytest.raises(ConfigError, match="at most 1 MB"):
+        read_text(tmp_path / "own.hcl")

@@ -87,6 +87,14 @@ def test_what_is_wrong_is_told_with_its_place(text: str, said: str) -> None:
     assert error.value.hint
 
 
+def test_what_is_nested_without_end_is_refused() -> None:
+    deep = "[" * 5000 + "]" * 5000
+    with pytest.raises(ConfigError, match="nested too deep"):
+        parse_spec("own.toml", f"[[case]]\nparameters = {{ x = {deep} }}")
+    with pytest.raises(ConfigError, match="nested too deep"):
+        parse_policy("own", f'path "a" {{ allowed_parameters = {{ "x" = {deep} }} }}')
+
+
 def test_what_an_editor_on_windows_adds_does_not_matter() -> None:
     text = CASE + "only = []\n" + CASE + "only = []\n"
     (plain, _), (found, second) = parse_spec("s", text), parse_spec("s", "\ufeff" + text.replace("\n", "\r\n"))

@@ -178,7 +178,7 @@ class Watch:
             yield _ALWAYS[event.action]
         if "in clear" in event.facts:
             yield "secrets-in-log"
-        if event.action == "configure signing key" and event.allowed and "exposes" in event.facts:
+        if event.action.endswith(" signing key") and event.allowed and "exposes" in event.facts:
             yield "key-exposed"
 
     def _rights(self, event: Event) -> Iterator[str]:
@@ -219,17 +219,17 @@ class Watch:
         """Of a bot: made, pointed to a credential, suspended, allowed again, its tokens ended."""
         if not event.allowed:
             return
-        if event.action == "suspend":
+        if event.action in {"suspend", "suspend or allow"}:
             self._suspended.put(event.subject, value=True)
         elif "enables" in event.facts:
             self._suspended.put(event.subject, value=False)
-        if "removes" in event.facts:
-            self._lent.put(event.subject, "")
-        elif event.lends:
+        if event.lends:
             before = self._lent.get(event.subject)
             self._lent.put(event.subject, event.lends)
             if before not in {None, "", event.lends}:
                 yield "bot-repointed"
+        if "removes" in event.facts:
+            self._lent.put(event.subject, "")
 
     def _secret_id(self, event: Event) -> Iterator[str]:
         if event.action == "unwrap" and not event.allowed:

@@ -5,7 +5,8 @@ Rules of the file
   The answer to `identity/entity/name/binance-mm-1` holds the hash of the bot's entity id, an alias is written with it;
   a wrapped SecretID's answer holds the hash of its wrapping token, and the unwrapping is asked with it.
 - A bot logs in to our AppRole mount under its role's name, and so keeps its name in the log whatever becomes of it.
-- What is remembered is bounded: the latest of each kind.
+- What is remembered is bounded: the latest of each kind. What anybody can do as often as they like has a
+  memory of its own, so that no bot's token and no SecretID is forgotten by it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from vault_binance.ops.audit.paths import answered, asked, mapping
+from vault_binance.ops.audit.paths import answered, asked, granted_by, listed, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _Value = TypeVar("_Value")
 KEPT = 10_000
+_NAMING = ("canonical_id", "entity_id", "id", "name", "method_id", "to_entity_id", "issuer")
+"""Fields of a change of identity that say whom or what it concerns; `entity_id` is an alias's older word for it."""
 
 
 class Latest(Generic[_Value]):
@@ -46,6 +49,10 @@ class Latest(Generic[_Value]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._kept
+
+
+_SHARED = ("identity/", "sys/", "auth/token/")
+"""What is wrapped there is nothing of ours, and anybody may wrap what their own token sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +82,11 @@ class Names:
 
     def __post_init__(self) -> None:
         self._actors: Latest[Actor] = Latest()
+        self._bots: Latest[Actor] = Latest()
         self._entities: Latest[str] = Latest()
         self._hashes: Latest[str] = Latest()
         self.wrapped: Latest[str] = Latest()
+        self._wrapped_else: Latest[str] = Latest()
         self.secret_ids: Latest[Opened] = Latest()
 
     def actor(self, entry: Entry) -> Actor:
@@ -86,11 +95,11 @@ class Names:
         accessor = str(auth.get("accessor") or entry["request"].get("client_token_accessor") or "")
         found = self._of(auth, accessor)
         if found.kind != "unknown":
-            self._actors.put(accessor, found)
+            (self._bots if found.kind == "bot" else self._actors).put(accessor, found)
             return found
         if "role_id" in asked(entry):  # a login is its RoleID's, whatever token was sent beside it
             return self._by_role_id(entry)
-        return self._actors.get(accessor) or found
+        return self._bots.get(accessor) or self._actors.get(accessor) or found
 
     def _of(self, auth: Mapping[str, Any], accessor: str) -> Actor:
         entity, display = str(auth.get("entity_id") or ""), str(auth.get("display_name") or "")
@@ -98,10 +107,11 @@ class Names:
         if bot:
             self._entities.put(entity, bot)
             return Actor(bot, "bot", entity, accessor)
-        policies = auth.get("policies") or ()
+        policies = listed(auth.get("policies"))
         if "root" in policies:
             return Actor("root", "root", entity, accessor)
-        of_login = auth.get("token_policies", policies) or ()  # a bot has our policy by its login, never by its entity
+        # A bot has our policy by its login, never by its entity.
+        of_login = listed(auth.get("token_policies", policies))
         kind = "bot" if self.layout.policy("reader") in of_login else "person"
         return Actor(display or "?", kind if display else "unknown", entity, accessor)
 
@@ -134,9 +144,14 @@ class Names:
             self._hashes.put(response.get("role_id"), path.split("/")[-2])
         elif path.endswith("/login") and actor.kind == "bot":
             self._hashes.put(data.get("role_id"), actor.name)
-        elif path.startswith(f"{self.layout.kv_mount}/data/reports/") and actor.entity and not entry.get("error"):
-            self._entities.put(actor.entity, subject)  # our policy lets a bot write its own report and no other
+        elif path.startswith(f"{self.layout.kv_mount}/data/reports/") and actor.entity and self._is_own(entry):
+            self._entities.put(actor.entity, subject)
         self._learn_wrapping(entry, response, subject)
+
+    def _is_own(self, entry: Entry) -> bool:
+        """Whether a report is the writer's own: our policy lets a bot write that and no other, another any of them."""
+        passed = granted_by(entry) or listed(mapping(entry.get("auth")).get("policies"))
+        return self.layout.policy("reader") in passed and not entry.get("error")
 
     def _learn_id(self, entity: str, response: Mapping[str, Any]) -> None:
         name = self._hashes.get(response.get("id"))
@@ -151,16 +166,16 @@ class Names:
         self._hashes.put(response.get("id"), subject)
         self._hashes.put(response.get("name"), subject)
         methods = data.get("mfa_method_ids") or response.get("mfa_method_ids") or ()
-        for method in methods if isinstance(methods, list) else ():
+        for method in listed(methods):
             self._hashes.put(method, subject)
 
     def _learn_wrapping(self, entry: Entry, response: Mapping[str, Any], subject: str) -> None:
-        info = mapping(mapping(entry.get("response")).get("wrap_info"))
-        if info and subject:
-            self.wrapped.put(info.get("token"), subject)
-            self.wrapped.put(info.get("accessor"), subject)
-            self.wrapped.put(info.get("wrapped_accessor"), subject)
-        if entry["request"]["path"].endswith("/unwrap") and (bot := self.unwrapped(entry)):
+        info, path = mapping(mapping(entry.get("response")).get("wrap_info")), entry["request"]["path"]
+        if info and subject and not path.startswith(_SHARED):
+            kept = self.wrapped if path.endswith("secret-id") else self._wrapped_else
+            for one in ("token", "accessor", "wrapped_accessor"):
+                kept.put(info.get(one), subject)
+        if path.endswith("/unwrap") and (bot := self.unwrapped(entry)):
             self.wrapped.put(entry["request"].get("client_token"), bot)
             opened = Opened(bot, str(entry["request"].get("remote_address", "")))
             self.secret_ids.put(response.get("secret_id"), opened)
@@ -173,18 +188,18 @@ class Names:
             entry["request"].get("client_token_accessor"),
             answered(entry).get("secret_id_accessor"),
         )
-        return next((name for one in candidates if (name := self.wrapped.get(one))), "")
+        return next((name for one in candidates if (name := self.wrapped.get(one) or self._wrapped_else.get(one))), "")
 
     def named(self, entry: Entry, subject: str) -> str:
         """Whom of ours a change of identity concerns, by an id in its path or the hash of one in its data."""
         if name := self.bots.get(subject) or self._entities.get(subject):
             return name
         data = asked(entry)
-        candidates = [data.get(key) for key in ("canonical_id", "id", "name", "method_id", "to_entity_id", "issuer")]
+        candidates = [data.get(key) for key in _NAMING]
         candidates.append(mapping(data.get("metadata")).get("managed_by"))
         return next((name for one in candidates if (name := self._hashes.get(one))), "")
 
     def holder(self, accessor: object) -> str:
         """The bot that has a token, by its accessor's hash."""
-        actor = self._actors.get(accessor)
-        return actor.name if actor is not None and actor.kind == "bot" else ""
+        actor = self._bots.get(accessor)
+        return actor.name if actor is not None else ""

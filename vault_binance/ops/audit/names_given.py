@@ -25,19 +25,20 @@ def asked_of(vault: OperatorVault, layout: Layout) -> Mapping[str, str]:
     Who may not list everybody's entities, as our roles may not, is told of the bots that have a role: one that was
     removed logged in under its name, and keeps it in the log.
     """
-    names: dict[str, str] = {}
+    live: dict[str, str] = {}
+    former: dict[str, str] = {}
     for name in _candidates(vault, layout):
         entity = vault.entity(name)
         if entity is not None and entity.metadata.get("managed_by") == layout.managed_by:
-            bot = name.removeprefix(f"{layout.instance}-")
-            former = entity.metadata.get("former_ids", "").split(",")
-            names |= dict.fromkeys(filter(None, (entity.id, *former)), bot)
-    return names
+            bot = name.lower().removeprefix(f"{layout.instance}-")
+            live[entity.id] = bot
+            former |= dict.fromkeys(filter(None, entity.metadata.get("former_ids", "").split(",")), bot)
+    return former | live  # whoever writes metadata may claim the id of a bot that is there
 
 
 def _candidates(vault: OperatorVault, layout: Layout) -> list[str]:
     try:
-        return [name for name in vault.entities() if name.startswith(f"{layout.instance}-")]
+        return [name for name in vault.entities() if name.lower().startswith(f"{layout.instance}-")]
     except PermissionDenied:
         return [layout.entity(name) for name in vault.roles(layout.approle_mount)]
 

@@ -4,6 +4,8 @@ Rules of the file
 - First match wins. A path that matches nothing is no business of ours; an empty word is a deed nobody need hear of.
 - A deed's facts are what its finding needs and what stands in clear: names of fields and booleans, never a value
   (reference: Vault, 7.2; numbers in a request are hashed too, being text to Vault's parser).
+- Vault's own command sends text: its `exportable=true` and `metadata=a=b` are hashes here. What a hash may say is
+  judged as if it did.
 - `Scope.ANYBODYS` are paths that all teams share: whether such a deed is ours, only what it names can say.
 """
 
@@ -15,7 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from vault_binance.layout import Layout
 
@@ -26,6 +28,7 @@ SHORTENING = frozenset({"max_versions", "delete_version_after", "cas_required"})
 """Fields of KV v2 that end older versions, or let a write overwrite what it has not seen."""
 
 _EXPOSING = frozenset({"exportable", "allow_plaintext_backup"})
+_OF_ENTITIES = frozenset({"make bot", "allow", "suspend", "suspend or allow", "change entity"})
 _SECRET_FIELDS = ("api_key", "api_secret", "private_key")
 
 
@@ -49,6 +52,11 @@ def mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def listed(value: object) -> Sequence[object]:
+    """As `mapping`, for a list."""
+    return value if isinstance(value, list) else ()
+
+
 def asked(entry: Entry) -> Mapping[str, Any]:
     """The data of a request."""
     return mapping(entry["request"].get("data"))
@@ -57,6 +65,20 @@ def asked(entry: Entry) -> Mapping[str, Any]:
 def answered(entry: Entry) -> Mapping[str, Any]:
     """The data of a response."""
     return mapping(mapping(entry.get("response")).get("data"))
+
+
+def lent(entry: Entry) -> str:
+    """What says to which credential a bot is pointed: a hash, and of metadata that came as text that of all of it."""
+    metadata = asked(entry).get("metadata")
+    if isinstance(metadata, list):
+        return " ".join(map(str, metadata))
+    return metadata if isinstance(metadata, str) else str(mapping(metadata).get("binance_credential", ""))
+
+
+def granted_by(entry: Entry) -> tuple[str, ...]:
+    """The policies that let it pass; empty where it did not, or where the server does not tell."""
+    granting = mapping(mapping(entry.get("auth")).get("policy_results")).get("granting_policies")
+    return tuple(str(one["name"]) for one in listed(granting) if isinstance(one, dict) and one.get("name"))
 
 
 def operation(entry: Entry) -> str:
@@ -92,6 +114,8 @@ def _entity(entry: Entry) -> str:
         return "end tokens"
     if operation(entry) not in _WRITES:
         return ""
+    if isinstance(data.get("disabled"), str):  # of Vault's own command: a hash, and which of the two it does not say
+        return "suspend or allow"
     if data.get("disabled"):
         return "suspend"
     return "make bot" if "metadata" in data else "allow" if "disabled" in data else "change entity"
@@ -152,7 +176,7 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
         (r"identity/entity/id/(?P<subject>[^/]+)", _on("change entity", deletes="delete entity")),
         (r"identity/entity", _on("change entity")),
         (r"identity/entity/(?:merge|batch-delete)", _on("merge or delete entities")),
-        (r"identity/entity-alias(?:/id/[^/]+)?", _on("tie login", deletes="untie login")),
+        (r"identity/(?:entity-alias|alias|persona)(?:/id/[^/]+)?", _on("tie login", deletes="untie login")),
         (r"identity/group(?:/id/[^/]+)?", _on("change group", deletes="delete group")),
         (r"identity/mfa/method/[^/]+/admin-(?P<deed>generate|destroy)",
          lambda entry: _ENROLMENTS[entry["request"]["path"][-7:]]),
@@ -175,8 +199,8 @@ def _facts(entry: Entry, action: str) -> list[str]:
     data, response = asked(entry), mapping(entry.get("response"))
     checks = {
         "wrapped": "wrap_info" in response or bool(entry["request"].get("wrap_ttl")),
-        "exposes": any(data.get(field) is True for field in _EXPOSING),
-        "gives policies": action in {"make bot", "allow", "suspend", "change entity"} and "policies" in data,
+        "exposes": any(data.get(field, False) is not False for field in _EXPOSING),
+        "gives policies": action in _OF_ENTITIES and "policies" in data,
         "enables": action in {"allow", "make bot"} and data.get("disabled") is False,
         "removes": "removed" in mapping(data.get("metadata")),
         "in clear": _in_clear(data) or _in_clear(answered(entry)),

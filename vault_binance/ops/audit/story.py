@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from vault_binance.ops.audit.names import KEPT, Latest, Names
-from vault_binance.ops.audit.paths import Scope, answered, asked, facts, mapping, rules
+from vault_binance.ops.audit.paths import Scope, answered, asked, facts, granted_by, lent, listed, mapping, rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     Entry = Mapping[str, Any]
 
 _TOLD = 50_000
+_ORDINARY = 1024
+"""Characters of a path."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Event:
     opened_at: str = ""
     """Of a login: the address at which its SecretID was unwrapped."""
     lends: str = ""
-    """Of a bot that is made: the hash of its credential's name."""
+    """Of a bot that is made: the hash of its credential's name, or of its metadata as text."""
 
 
 class Story:
@@ -67,7 +69,7 @@ class Story:
     ) -> None:
         self._layout, self._tally, self._namespace = layout, tally, namespace.strip("/")
         self._rules = rules(layout)
-        self._matched = lru_cache(KEPT)(self._match)  # bots ask for the same few paths, all day
+        self._known = lru_cache(KEPT)(self._match)  # bots ask for the same few paths, all day
         self._names = Names(layout, bots or {})
         self._told: Latest[tuple[str, str]] = Latest(_TOLD)
         self._reads: Latest[str] = Latest()
@@ -100,6 +102,10 @@ class Story:
         if not action or self._has_told(entry, actor.accessor):
             return None
         return self._told_of(entry, rule, actor, action, subject)
+
+    def _matched(self, path: str) -> tuple[Rule, str, Mapping[str, str]] | None:
+        """Anybody may ask for a path of a megabyte, without a token: such ones are not kept."""
+        return self._known(path) if len(path) <= _ORDINARY else self._match(path)
 
     def _match(self, path: str) -> tuple[Rule, str, Mapping[str, str]] | None:
         for rule in self._rules:
@@ -139,7 +145,7 @@ class Story:
         return bot if bot or entry.get("error") else None
 
     def _is_readers(self, entry: Entry) -> bool:
-        return self._layout.policy("reader") in (mapping(entry.get("auth")).get("policies") or ())
+        return self._layout.policy("reader") in listed(mapping(entry.get("auth")).get("policies"))
 
     def _has_told(self, entry: Entry, accessor: str) -> bool:
         """Whether this request was told already: by its other line, by another device, by a copy of the file."""
@@ -176,11 +182,11 @@ class Story:
             accessor=actor.accessor,
             credential=self._reads.get(subject) or self._reads.get(actor.name) or "",
             scope=rule.scope,
-            granted_by=_granted_by(auth),
+            granted_by=granted_by(entry),
             facts=facts(entry, action),
             token_ttl=_number(auth.get("token_ttl")),
             opened_at=opened.address if opened is not None and action == "log in" else "",
-            lends=str(mapping(asked(entry).get("metadata")).get("binance_credential", "")),
+            lends=lent(entry),
         )
 
     def _notice_store(self, request: Mapping[str, Any]) -> None:
@@ -211,12 +217,6 @@ def _is_allowed(entry: Entry, action: str) -> bool:
     if entry.get("error"):
         return False
     return action != "log in" or bool(mapping(entry.get("auth")).get("accessor"))
-
-
-def _granted_by(auth: Mapping[str, Any]) -> tuple[str, ...]:
-    granting = mapping(auth.get("policy_results")).get("granting_policies")
-    some = granting if isinstance(granting, list) else ()
-    return tuple(str(one["name"]) for one in some if isinstance(one, dict) and one.get("name"))
 
 
 def _version(entry: Entry) -> int:

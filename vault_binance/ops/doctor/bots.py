@@ -172,6 +172,11 @@ def _entity(entity: Entity, credentials: Collection[str] | None, facts: Seen, la
     if entity.policies:
         fact = f"policies: {', '.join(entity.policies)}"
         yield found("entity-with-policies", path, fact, f"{write} policies=")
+    others = [one for one in entity.groups if one not in {group.id for group in seen(facts.groups).values() if group}]
+    if others and is_marked(entity, layout):
+        fact = f"{entity.name} is in {', '.join(others)}"
+        mend = f"vault read identity/group/id/{others[0]}   (and take it out of its members)"
+        yield found("bot-in-another-group", path, fact, mend)
     yield from _metadata_findings(entity, credentials, layout)
     if not (entity.aliases or entity.disabled or _bot(entity, layout) in _logins(facts)):
         yield found("bot-without-login", path, f"nothing logs in as {entity.name}", _completed(entity, layout))

@@ -173,7 +173,9 @@ class _Look:
         names = self.ask(self.vault.entities)
         if isinstance(names, NotSeen):
             return names
-        return tuple(name for name in names if name.startswith(f"{self.layout.instance}-"))
+        prefix = f"{self.layout.instance}-"
+        # As Vault finds them, and as our auditor's policy names them: they are listed as they were made.
+        return tuple(folded for name in names if (folded := name.lower()).startswith(prefix))
 
     def _entities(self, listed: Fact[tuple[str, ...]], *logins: Fact[Mapping[str, Login]]) -> Mapping[str, Fact[Any]]:
         """Those that are listed; where none may be, those that our logins lead to."""

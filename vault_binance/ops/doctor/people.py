@@ -138,10 +138,13 @@ def _methods(path: str, facts: Seen, layout: Layout) -> Iterator[Finding]:
             fact = f"method {method_id} of {method.issuer!a}" if method else f"method {method_id} is no TOTP method"
             mend = SETUP if _has_ours(facts, layout) else ADOPT
             yield found("enforcement-of-another-method", path, fact, mend)
+        elif weakness := structure.weakness(method):
+            where = f"identity/mfa/method/totp/{method_id}"
+            yield found("method-weak", where, weakness, f"{structure.strong(method)}   (all enrol anew)")
         elif (method.algorithm, method.digits, method.period) != (right.algorithm, right.digits, right.period):
             where = f"identity/mfa/method/totp/{method_id}"
             fact = f"{method.algorithm}, {method.digits} digits, {method.period} s"
-            mend = f"vault write {where} issuer={right.issuer} algorithm=SHA1 digits=6 period=30   (all enrol anew)"
+            mend = f"{structure.strong(method)}   (all enrol anew)"
             yield found("method-differs", where, fact, mend)
 
 

@@ -73,6 +73,11 @@ SECTIONS = {
             "the TTLs of an auth mount differ: Terraform's provider is known to swallow that",
             "a role without limits of its own gives longer tokens",
         ),
+        "mount-bares-log": Rule(
+            HIGH,
+            "a mount exempts fields from hashing in the audit log",
+            "keys, SecretIDs and tokens stand there for whoever reads the log",
+        ),
         "mount-makes-batch-tokens": Rule(
             HIGH, "the auth mount makes batch tokens", "they cannot be revoked and their holder leaves no accessor"
         ),
@@ -125,9 +130,9 @@ SECTIONS = {
             "another name's certificate could log in as the bot",
         ),
         "bot-incomplete": Rule(
-            MEDIUM,
+            HIGH,
             "a login without its entity, or without the tie to it",
-            "`bot add` was interrupted; it reads nothing",
+            "`bot add` was interrupted and the bot stands still; or its login was made somebody else's",
         ),
         "bot-without-login": Rule(
             LOW, "a bot's entity that nothing logs in as", "what is left of a bot, or half of one"
@@ -142,6 +147,9 @@ SECTIONS = {
         ),
         "entity-with-policies": Rule(
             HIGH, "a bot's entity carries policies itself", "the bot may do what no bot should"
+        ),
+        "bot-in-another-group": Rule(
+            MEDIUM, "a bot's entity is in a group that is not ours", "its policies come on top of the bot's own"
         ),
         "metadata-glob": Rule(
             HIGH, "an entity's metadata holds * or +", "our policies become a pattern: it reads every credential"
@@ -182,6 +190,11 @@ SECTIONS = {
         ),
         "enforcement-of-another-method": Rule(
             HIGH, "it allows a method that is not ours", "whoever runs that method decides who is an operator"
+        ),
+        "method-weak": Rule(
+            HIGH,
+            "the method makes shorter keys than 20 bytes, or takes more than five tries, or a code for longer",
+            "whoever has the password guesses the code",
         ),
         "enforcement-left": Rule(
             MEDIUM,
@@ -234,7 +247,9 @@ SECTIONS = {
         ),
         "token-writes-policies": Rule(HIGH, "it may write any policy", "it can give itself everything"),
         "token-makes-tokens": Rule(
-            HIGH, "it has sudo on auth/token/create", "it can make tokens with any policy, and without end"
+            HIGH,
+            "it has sudo on auth/token/create, or may write token roles",
+            "it can make tokens with any policy, and without end or a second factor as anybody",
         ),
         "token-ends-audit": Rule(HIGH, "it may change audit devices", "it can end the trail of what it does"),
         "token-sets-up": Rule(

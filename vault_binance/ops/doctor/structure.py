@@ -98,8 +98,18 @@ def _mount(path: str, mount: Mount | None, right: Mount, layout: Layout) -> Iter
         yield found("mount-of-another-kind", path, f"{right.path}/ is {kind}", remedy)
     elif not is_ours(mount, layout):
         yield found("mount-not-ours", path, f"{right.path}/ is somebody else's", ADOPT)
-    elif right.max_lease_ttl:
-        yield from _tuning(mount, right)
+    else:
+        yield from _in_clear(mount, right)
+        if right.max_lease_ttl:
+            yield from _tuning(mount, right)
+
+
+def _in_clear(mount: Mount, right: Mount) -> Iterator[Finding]:
+    path = f"sys/{'auth' if right.max_lease_ttl else 'mounts'}/{right.path}/tune"
+    if mount.in_clear:
+        fact = f"in the audit log in clear: {', '.join(sorted({*mount.in_clear}))}"
+        mend = f"vault write {path} audit_non_hmac_request_keys= audit_non_hmac_response_keys="
+        yield found("mount-bares-log", path, fact, f"{mend}   (and whatever was logged meanwhile is known)")
 
 
 def _tuning(mount: Mount, right: Mount) -> Iterator[Finding]:

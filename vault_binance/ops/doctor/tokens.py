@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from vault_binance.vault.port import TokenInfo
 
 PROBE = "0-vault-binance-doctor"
-_MAY = {"token-reads-values": "may read", "token-makes-tokens": "has sudo on"}
 _WRITES = (("update",), ("create",))
 _ENDS = (("delete", "sudo"), ("update", "sudo"))
 
@@ -38,6 +37,8 @@ def telling(layout: Layout) -> dict[str, dict[str, tuple[tuple[str, ...], ...]]]
             f"identity/entity/id/{PROBE}": _WRITES,
             f"identity/entity/name/{PROBE}": _WRITES,
             "identity/entity/merge": _WRITES,
+            # Who ties logins is whoever they like. Ours is for identity/entity-alias, by parameters; not for these.
+            **dict.fromkeys((f"identity/entity-alias/id/{PROBE}", "identity/alias", "identity/persona"), _WRITES),
         },
         "token-writes-groups": {
             "identity/group": _WRITES,
@@ -50,7 +51,7 @@ def telling(layout: Layout) -> dict[str, dict[str, tuple[tuple[str, ...], ...]]]
             f"auth/{PROBE}/role/{PROBE}/secret-id": _WRITES,
         },
         "token-writes-policies": {f"sys/policies/acl/{PROBE}": _WRITES, f"sys/policy/{PROBE}": _WRITES},
-        "token-makes-tokens": {"auth/token/create": (("sudo",),)},
+        "token-makes-tokens": {"auth/token/create": (("sudo",),), f"auth/token/roles/{PROBE}": _WRITES},
         "token-ends-audit": {f"sys/audit/{PROBE}": _ENDS},
         "token-sets-up": {f"sys/policies/acl/{layout.policy('reader')}": _WRITES},
     }
@@ -121,8 +122,9 @@ def _rights(standing: Standing, layout: Layout) -> Iterator[Finding]:
             if any({*need} <= {*rights.get(path, ())} for need in needs) and not _is_its_own(path, standing, layout)
         ]
         if may:
+            word = "may read" if code == "token-reads-values" else "may write"
             shown = may[0].replace(PROBE, "ANY")
-            fact = f"{_MAY.get(code, 'may write')} {shown}"
+            fact = f"has sudo on {shown}" if shown == "auth/token/create" else f"{word} {shown}"
             yield found(code, _where(standing), fact, _end(standing))
 
 

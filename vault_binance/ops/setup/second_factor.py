@@ -44,14 +44,15 @@ def look(vault: OperatorVault, layout: Layout) -> People:
 
 
 def _our_method(vault: OperatorVault, layout: Layout, enforcement: Enforcement | None) -> TotpMethod | None:
-    """That of the enforcement; else, after an interruption, any with our issuer."""
+    """That of the enforcement; else, after an interruption, any with our issuer that is as good as one of ours."""
 
     def listed() -> Iterator[str]:
         yield from vault.totp_methods()
 
-    for one in chain(enforcement.methods if enforcement else (), listed()):
+    used = enforcement.methods if enforcement else ()
+    for one in chain(used, listed()):
         method = vault.totp_method(one)
-        if method and method.issuer == layout.managed_by:
+        if method and method.issuer == layout.managed_by and (one in used or not structure.weakness(method)):
             return method
     return None
 
@@ -102,6 +103,11 @@ def _members_stay(group: Group) -> str:
 
 
 def _totp_steps(people: People, layout: Layout) -> list[Step]:
+    if people.method and (weakness := structure.weakness(people.method)):
+        raise ConfigError(
+            f"the second factor can be guessed: the TOTP method has {weakness}. nothing was changed",
+            hint=f"{structure.strong(people.method)}\nthen have everybody enrol anew: operator remove, operator add",
+        )
     method = structure.totp_method(layout)
     made = f"{method.algorithm}, {method.digits} digits, {method.period} s"
     first = (

@@ -77,17 +77,24 @@ path "sys/policies/acl/binance-terraform-bots" {
   capabilities = ["create", "read", "update"]
 }
 
-# Groups of people, made by name. Changed they are by id, and so would be every other team's: a member of one has its
-# rights. To let this CI change ours (second_factor, member_group_ids), add a path for each id in the output group_ids:
+# Groups of people, made by name, with their policy and nobody in them: one without a name gets some name, and whoever is
+# in it has what it carries, this CI too. Changed they are by id, and so would be every other team's: a member of one has
+# its rights. To let this CI change ours (second_factor, member_group_ids), add a path for each id in the output
+# group_ids:
 #   path "identity/group/id/ID" { capabilities = ["read", "update"] }
 path "identity/group" {
-  capabilities = ["create", "update"]
+  capabilities        = ["create", "update"]
+  required_parameters = ["name"]
   allowed_parameters = {
-    "name" = ["binance-writer", "binance-issuer", "binance-provisioner", "binance-auditor"]
-    "*"    = []
+    "name"              = ["binance-writer", "binance-issuer", "binance-provisioner", "binance-auditor"]
+    "policies"          = [["binance-writer"], ["binance-issuer"], ["binance-provisioner"], ["binance-auditor"]]
+    "member_entity_ids" = [[]]
+    "*"                 = []
   }
   denied_parameters = {
-    "id" = []
+    "id"       = []
+    "name"     = ["", []]
+    "policies" = ["", []]
   }
 }
 path "identity/group/id/+" {

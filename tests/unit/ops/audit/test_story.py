@@ -1,6 +1,7 @@
 """The audit log as a story: one event a deed, with a name, and nothing of other teams."""
 
 import json
+import tracemalloc
 
 import pytest
 
@@ -60,6 +61,7 @@ def test_a_read_names_the_bot_the_credential_its_version_and_the_address():
         ("auth/binance-approle/role/mm-1/secret-id-accessor/destroy", "update", {}, "destroy SecretID", "mm-1"),
         ("identity/entity/name/binance-mm-1", "update", {"disabled": True}, "suspend", "mm-1"),
         ("identity/entity/name/binance-mm-1", "update", {"disabled": False}, "allow", "mm-1"),
+        ("identity/entity/name/binance-mm-1", "update", {"disabled": "hmac-x"}, "suspend or allow", "mm-1"),
         ("identity/entity/name/binance-mm-1", "update", {"disabled": False, "metadata": {}}, "make bot", "mm-1"),
         ("identity/entity/name/binance-mm-1", "delete", {}, "end tokens", "mm-1"),
         ("sys/policies/acl/binance-reader", "update", {}, "write policy", "binance-reader"),
@@ -186,6 +188,8 @@ def test_a_suspended_bot_keeps_its_name_by_its_accessor():
         entry(READ, "read") | {"auth": {"metadata": "x", "display_name": "binance-approle"}},
         entry("identity/entity/name/binance-mm-1", data="x"),
         entry(READ, ["read"]),
+        entry(READ, "read", auth={"policies": 1, "display_name": "x"}),
+        entry("auth/jwt/login", auth={"policies": True, "display_name": "x"}),
         "[" * 100_000,
     ],
 )
@@ -209,6 +213,25 @@ def test_another_instance_is_another_story():
     line = entry("trading_b/data/credentials/arb", "read", auth=BOT | {"display_name": "trading_b-approle"})
     (event,) = story(line, layout=Layout("trading_b"))
     assert (event.who, event.subject) == ("mm-1", "arb")
+
+
+def test_a_path_of_a_megabyte_is_told_and_not_kept():
+    """Anybody can send one, without a token; ten thousand of them are not to fill the memory."""
+    tracemalloc.start()
+    reading = Story(Layout(), Tally())
+    try:
+        for number in range(50):
+            found = reading.events(
+                [
+                    entry(
+                        f"{READ}{number}{'x' * 1_000_000}", "read", error="denied", kind="request", identity=f"{number}"
+                    )
+                ]
+            )
+            assert len(next(iter(found)).subject) > 1_000_000
+        assert tracemalloc.get_traced_memory()[0] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_is_remembered_is_bounded():
@@ -277,6 +300,43 @@ class TestNames:
     def test_and_has_the_bots_name_once_it_has_left_its_report(self):
         report = entry("binance/data/reports/mm-1", "update", auth=JWT)
         assert story(report, entry(READ, "read", auth=JWT, identity="r-2"))[-1].who == "mm-1"
+
+    def test_but_not_who_writes_a_bots_report_by_another_policy(self):
+        """Whoever may write all of them would be told under a bot's name from then on."""
+        results = {"allowed": True, "granting_policies": [{"name": "team-wide", "type": "acl"}]}
+        for wide in ({"policies": ["team-wide"]}, {"policies": ["binance-reader"], "policy_results": results}):
+            admin = {"display_name": "oidc-alice", "entity_id": "e-9", "accessor": "a-9"} | wide
+            report = entry("binance/data/reports/mm-1", "update", auth=admin)
+            policy = entry("sys/policies/acl/binance-reader", auth=admin, identity="r-2")
+            assert [one.who for one in story(report, policy)] == ["oidc-alice", "oidc-alice"]
+
+    @pytest.mark.parametrize("path", ["identity/entity-alias", "identity/alias", "identity/persona/id/x"])
+    def test_an_alias_is_tied_by_older_paths_and_fields_too(self, path):
+        """Vault 1.21.1 still takes them."""
+        made = entry("identity/entity/name/binance-mm-1", auth=WRITER, data={"metadata": {}}) | {
+            "response": {"data": {"id": "h-entity"}}
+        }
+        tied = entry(path, auth=WRITER, data={"entity_id": "h-entity"}, identity="r-2")
+        assert [(one.action, one.subject) for one in story(made, tied)][1:] == [("tie login", "mm-1")]
+
+    def test_what_anybody_may_do_without_end_makes_no_login_forgotten(self, monkeypatch):
+        """Wrapping one's own entity, wrapping one's own credential, logging in: none of it takes a right of ours."""
+        monkeypatch.setattr(Latest.__init__, "__defaults__", (50,))
+        info = {"wrap_info": {"token": "h-{}", "accessor": "h-acc-{}"}}
+        flood = []
+        for number in range(51):
+            wrapped = {"response": json.loads(json.dumps(info).replace("{}", str(number)))}
+            auth = {"display_name": "userpass-eve", "accessor": f"a-{number}", "entity_id": "e-eve"}
+            flood += [
+                entry("identity/entity/id/e-eve", "read", auth=auth, identity=f"f-{number}") | wrapped,
+                entry("auth/userpass/login/eve", auth=auth, identity=f"g-{number}"),
+                entry(READ, "read", auth=BOT, identity=f"h-{number}") | wrapped,
+            ]
+        opened = entry("sys/wrapping/unwrap", client_token_accessor="h-acc", identity="r-u", error="denied")
+        login = entry("auth/binance-approle/login", auth=BOT | {"accessor": "a-first"}, identity="r-l")
+        refused = entry(READ, "read", error="permission denied", identity="r-2", client_token_accessor="a-first")
+        told = story(self.WRAPPED, login, *flood, opened, refused)[-2:]
+        assert [(one.who, one.subject) for one in told] == [("?", "mm-1"), ("mm-1", "market-maker")]
 
     def test_or_where_vault_was_asked(self):
         assert story(entry(READ, "read", auth=JWT), bots={"e-1": "mm-1"})[0].who == "mm-1"

@@ -199,6 +199,11 @@ class TestAdd:
         asked = ("operator", "add", words[0], "--at", words[1], "--role", "writer")
         assert command(*asked, environ={"VAULT_ADDR": "http://127.0.0.1:1", "VAULT_TOKEN": "x"}).code == 10
 
+    def test_refuses_a_kind_of_picture_that_is_not_made(self, command: Command) -> None:
+        asked = ("operator", "add", "x", "--at", "userpass", "--role", "writer", "-o", "x.jpg")
+        ran = command(*asked, environ={"VAULT_ADDR": "http://127.0.0.1:1", "VAULT_TOKEN": "x"})
+        assert (ran.code, ".svg and .png" in ran.error) == (10, True)
+
     def test_needs_a_vault_that_is_set_up_for_people(self, stage: Stage, command: Command) -> None:
         ran = command("--instance", "elsewhere", *add("x"), environ=stage.environ)
         assert (ran.code, "no identity group elsewhere-writer" in ran.error) == (10, True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.cli.stage import API_KEY, Spawn
 from tests.cli.terminal import on_a_terminal
 from vault_binance.cli import output
+from vault_binance.cli.output import lifetime, span
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
@@ -216,6 +217,8 @@ def test_policies_as_files(command: Command, stage: Stage) -> None:
     [(0, "0s"), (59.9, "59s"), (60, "1m"), (3600, "1h"), (86399, "23h"), (86400 * 41, "41d"), (-7200, "-2h")],
 )
 def test_spans(total: float, shown: str) -> None:
-    from vault_binance.cli.key import _span
+    assert span(total) == shown
 
-    assert _span(total) == shown
+
+def test_what_is_left_of_a_token_is_told_for_people_and_to_the_second() -> None:
+    assert [lifetime(left) for left in (0, 59, 900, 2764799)] == ["never", "59 s", "15m (900 s)", "31d (2764799 s)"]

@@ -206,6 +206,12 @@ class TestExplain:
         assert ran.code == 0
         assert "platform has no login of ours" in ran.err
 
+    def test_of_a_bot_here_says_that_its_credential_is_not_known(self, command: Command) -> None:
+        asked = ("policy", "explain", CREDENTIAL, "--bot", "mm-1")
+        ran = command(*asked)
+        assert (ran.code, "--metadata binance_credential=NAME" in ran.err) == (0, True)
+        assert "--metadata" not in command(*asked, "--metadata", "binance_credential=market-maker").err
+
     def test_of_a_bot_in_vault(self, command: Command, auditor: dict[str, str]) -> None:
         ran = command("policy", "explain", CREDENTIAL, "--bot", "mm-1", "--live", "--format", "json", environ=auditor)
         (row,) = json.loads(ran.out)

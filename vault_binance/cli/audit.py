@@ -227,7 +227,7 @@ def _new_file(path: str) -> Iterator[TextIO | None]:
 
 def _row(event: Event, findings: Sequence[str]) -> dict[str, object]:
     return {
-        "time": event.time[:19],
+        "time": f"{event.time[:19]}Z",
         "who": event.who,
         "entity": event.entity or None,
         "accessor": event.accessor or None,

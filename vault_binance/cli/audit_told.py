@@ -38,10 +38,10 @@ class Found:
     def rows(self) -> list[dict[str, object]]:
         return [
             {
-                "id": finding,
+                "code": finding,
                 "severity": kind.severity.name,
-                "text": kind.text,
-                "means": kind.means,
+                "what": kind.text,
+                "why": kind.means,
                 "count": self.counts[finding][0],
                 "first": self.counts[finding][1],
                 "last": self.counts[finding][2],
@@ -144,4 +144,4 @@ def _doubts(layout: Layout, inputs: Sequence[Input], tally: Tally) -> Iterator[s
 
 def explain(found: Found) -> None:
     for row in found.rows():
-        note(f"{row['severity']} {row['text']} ({row['count']}): {row['means']}")
+        note(f"{row['severity']} {row['what']} ({row['count']}): {row['why']}")

@@ -12,7 +12,7 @@ from vault_binance.cli.fetch import as_row
 from vault_binance.cli.key_import import import_
 from vault_binance.cli.key_new import new, waiting
 from vault_binance.cli.key_put import put
-from vault_binance.cli.output import formatted, note, show_one, show_rows
+from vault_binance.cli.output import formatted, note, show_one, show_rows, span
 from vault_binance.connect import operator
 from vault_binance.errors import PermissionDenied
 from vault_binance.layout import check_name
@@ -93,8 +93,8 @@ def _summary(
         "type": one.metadata.get("key_type", "?"),
         "ver": one.version,
         "state": one.state if one.described or one.state != "ok" else "ok, not described",
-        "age": _span((now - one.created).total_seconds()) if one.created else "",
-        "rotate_in": _span((due - now).total_seconds()) if due else "",
+        "age": span((now - one.created).total_seconds()) if one.created else "",
+        "rotate_in": span((due - now).total_seconds()) if due else "",
         "verified": _verified(one, told, now),
         "owner": one.metadata.get("owner", ""),
         "read_by": "?" if readers is None else readers.get(one.name, []),
@@ -111,15 +111,8 @@ def _verified(one: Key, told: Sequence[Report], now: datetime) -> str:
 def _said(verdict: Verdict, now: datetime, between: str = ", ") -> str:
     """As in `1 HIGH, 3m, mm-1`; without a bot it was `key put`."""
     said = f"refused {verdict.refused}" if verdict.refused else f"{verdict.high} HIGH" if verdict.high else "ok"
-    age = _span((now - verdict.checked_at).total_seconds())
+    age = span((now - verdict.checked_at).total_seconds())
     return between.join(filter(None, (said, age, verdict.bot)))
-
-
-def _span(total: float) -> str:
-    """Seconds as the largest whole unit, as in 41d; overdue times carry a minus."""
-    sign, left = ("-" if total < 0 else ""), abs(total)
-    unit, size = next(((u, s) for u, s in (("d", 86400), ("h", 3600), ("m", 60)) if left >= s), ("s", 1))
-    return f"{sign}{int(left // size)}{unit}"
 
 
 @key.command("show")

@@ -15,7 +15,7 @@ from threading import Thread
 import click
 
 from vault_binance.cli import token_file
-from vault_binance.cli.output import formatted, note, show_one, warning
+from vault_binance.cli.output import formatted, lifetime, note, show_one, warning
 from vault_binance.cli.secret_input import SOURCE, read, source
 from vault_binance.config import Config, layout_from
 from vault_binance.connect import login_door, loopback
@@ -171,7 +171,7 @@ def _code(given: str | None, wanted: str, tried: int) -> Redacted | None:
         return None
     if tried:
         note("the code was not taken; each is taken once: wait for the next one")
-    return Redacted("".join(read(given, f"code for {wanted}", "--code").split()))
+    return Redacted("".join(read(given, f"code that your app shows for {wanted}", "--code").split()))
 
 
 def _tell_replaced(vault: LoginVault, environ: Mapping[str, str], token: Redacted) -> None:
@@ -200,7 +200,7 @@ def _row(holder: Holder | None, layout: Layout) -> dict[str, object]:
         "name": holder.display_name,
         "roles": [role for role in OPERATOR_ROLES if layout.policy(role) in holder.policies],
         "policies": list(holder.policies),
-        "ends_in": f"{holder.ttl} s" if holder.ttl else "never",
+        "ends_in": lifetime(holder.ttl),
         "accessor": holder.accessor,
         "kept_in": token_file.SHOWN,
     }

@@ -8,7 +8,7 @@ import time
 import click
 
 from vault_binance.cli.output import formatted, note, show_rows
-from vault_binance.cli.qr import shown
+from vault_binance.cli.qr import require_kind, shown
 from vault_binance.cli.secret_input import read
 from vault_binance.connect import operator as operator_door
 from vault_binance.errors import ConfigError, PermissionDenied, VaultBinanceError
@@ -79,6 +79,7 @@ def add(
     The two need to be together for it, or on the phone. Who has lost theirs is removed and added again.
     """
     who = _who(name, mount, entity)
+    require_kind(output or "")
     if idp_role is not None and not mount:
         raise click.UsageError("--idp-role goes with --at: it is a login role of that mount")
     if output_policy:

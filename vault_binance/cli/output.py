@@ -55,6 +55,20 @@ def show_one(row: Mapping[str, object], format_: str, field: str | None = None) 
         click.echo(_dumped(dict(row), format_))
 
 
+def span(total: float) -> str:
+    """Seconds as the largest whole unit, as in 41d; overdue times carry a minus."""
+    sign, left = ("-" if total < 0 else ""), abs(total)
+    unit, size = next(((u, s) for u, s in (("d", 86400), ("h", 3600), ("m", 60)) if left >= s), ("s", 1))
+    return f"{sign}{int(left // size)}{unit}"
+
+
+def lifetime(seconds: int) -> str:
+    """What is left of a token, for a person and to the second: `31d (2764799 s)`."""
+    if not seconds:
+        return "never"
+    return f"{seconds} s" if seconds < 60 else f"{span(seconds)} ({seconds} s)"
+
+
 def note(text: str) -> None:
     click.echo(f"{click.style('note:', bold=True)}  {plain(text)}", err=True, color=colored())
 

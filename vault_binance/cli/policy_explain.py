@@ -100,6 +100,8 @@ def _here(
     subject = Subject(OWN, OWN, metadata)
     if bot:
         layout.entity(bot)
+        if not metadata:
+            note("without --live nobody knows which credential it has: say it, as --metadata binance_credential=NAME")
         return {bot: holders.bot(bot, metadata)}
     if roles or files:
         held = (*map(holders.policy, roles), *map(policy_file, files))

@@ -11,6 +11,7 @@ import io
 import os
 import sys
 from contextlib import contextmanager, suppress
+from pathlib import PurePath
 
 import click
 
@@ -87,8 +88,18 @@ def _file(address: Redacted, path: str) -> Iterator[None]:
             os.unlink(path)  # noqa: PTH108
 
 
+def require_kind(path: str) -> None:
+    """Raise ConfigError for a name whose end promises what is not written: a .jpg would hold text."""
+    if _kind(path) not in {"svg", "png", "txt", ""}:
+        raise ConfigError(f"-o {path!a}: of pictures only .svg and .png are written", hint="or .txt, for the address")
+
+
+def _kind(path: str) -> str:
+    return PurePath(path).suffix.lower().removeprefix(".")
+
+
 def _bytes(address: Redacted, path: str) -> bytes:
-    kind = path.rpartition(".")[2].lower()
+    kind = _kind(path)
     if kind not in {"svg", "png"}:
         return address.reveal().encode() + b"\n"
     import segno

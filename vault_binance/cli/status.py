@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vault_binance.cli.output import formatted, show_one
+from vault_binance.cli.output import formatted, lifetime, show_one
 from vault_binance.config import Config, layout_from
 from vault_binance.connect import health, operator
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, VaultUnavailable
@@ -78,5 +78,5 @@ def _who(vault: OperatorVault) -> dict[str, object]:
     return {
         "token": token.accessor,
         "policies": list(token.policies),
-        "ends_in": f"{token.ttl} s" if token.ttl else "never",
+        "ends_in": lifetime(token.ttl),
     }

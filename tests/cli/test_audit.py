@@ -113,7 +113,7 @@ def test_rotated_parts_are_one_story_in_their_order(command: Command, here: Path
     (here / "audit.log").write_text(line(time="2026-11-26T12:00:00Z", request={"id": "2"}))
     (here / "audit.log.1.gz").write_bytes(gzip.compress(line().encode()))
     found = told(command, "--log", "audit.log*")
-    assert [event["time"] for event in found["events"]] == ["2026-11-26T10:00:00", "2026-11-26T12:00:00"]
+    assert [event["time"] for event in found["events"]] == ["2026-11-26T10:00:00Z", "2026-11-26T12:00:00Z"]
     assert [file["name"] for file in found["input"]["files"]] == ["audit.log.1.gz", "audit.log"]
 
 

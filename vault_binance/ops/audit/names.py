@@ -116,8 +116,12 @@ class Names:
         return Actor(display or "?", kind if display else "unknown", entity, accessor)
 
     def _bot(self, auth: Mapping[str, Any], display: str) -> str:
-        """Display names are Vault's, made of the mount's: nobody else's begin with ours."""
-        metadata = mapping(auth.get("metadata"))
+        """By the display name, which Vault makes of the mount's. A mount binance/approle has the same: it lends others'
+        policies, never ours.
+        """
+        metadata, policies = mapping(auth.get("metadata")), listed(auth.get("policies"))
+        if policies and not {self.layout.policy("reader"), self.layout.policy("signer")} & {*map(str, policies)}:
+            return ""
         if display == self.layout.approle_mount:
             return str(metadata.get("role_name") or "")
         if display.startswith(f"{self.layout.cert_mount}-"):

@@ -293,6 +293,10 @@ class TestNames:
         (event,) = story(entry("auth/binance-cert/login", auth=auth))
         assert (event.who, event.kind) == ("mm-1", "bot")
 
+    def test_a_role_of_another_mount_with_the_same_display_name_is_no_bot_of_ours(self):
+        (event,) = story(entry(READ, "read", auth=BOT | {"policies": ["wide"], "token_policies": ["wide"]}))
+        assert (event.who, event.kind) == ("binance-approle", "person")
+
     def test_a_login_elsewhere_with_our_policy_is_a_bots_by_its_display_name(self):
         (event,) = story(entry("auth/jwt/login", auth=JWT))
         assert (event.who, event.kind, event.entity) == ("jwt-repo", "bot", "e-1")

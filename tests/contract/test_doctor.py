@@ -324,7 +324,7 @@ class TestPeople:
 
     @pytest.mark.parametrize("through_another", [False, True])
     def test_a_bot_gets_nothing_by_somebody_elses_group(self, clinic, through_another):
-        bot, name = clinic.root("GET", clinic.own("ENTITY"))["id"], f"of-{clinic.layout.instance}"
+        bot, name = clinic.root("GET", clinic.own("ENTITY"))["id"], f"g{token_hex(4)}"
         group = clinic.root("POST", "identity/group", {"name": name, "member_entity_ids": [bot]})["id"]
         if through_another:
             clinic.root("POST", "identity/group", {"name": f"{name}-all", "member_group_ids": [group], "policies": "x"})
@@ -340,7 +340,7 @@ class TestPeople:
         """An auditor sees no entity but ours: that the tie is gone is all there is to be seen."""
         role = clinic.root("GET", clinic.own("auth/INSTANCE-approle/role/mm-1/role-id"))["role_id"]
         accessor = clinic.root("GET", clinic.own("sys/mounts/auth/INSTANCE-approle"))["accessor"]
-        other = clinic.root("POST", "identity/entity", {"name": f"of-{clinic.layout.instance}"})["id"]
+        other = clinic.root("POST", "identity/entity", {"name": f"e{token_hex(4)}"})["id"]
         tie = {"name": role, "mount_accessor": accessor, "canonical_id": other}
         clinic.root("POST", "identity/entity-alias", tie)
 
@@ -431,7 +431,7 @@ class TestPeople:
         clinic.root("POST", path, {"issuer": clinic.layout.managed_by, **weak})
 
         assert clinic.doctor()[0] == 12
-        user = clinic.root("POST", "identity/entity", {"name": f"{clinic.layout.instance} person"})["id"]
+        user = clinic.root("POST", "identity/entity", {"name": f"e{token_hex(4)}"})["id"]
         for command in (("setup",), ("operator", "add", "--entity", user, "--role", "writer", "--code", "-")):
             code, _, err = clinic.command(*command)
             assert code == 10, err

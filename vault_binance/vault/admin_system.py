@@ -129,9 +129,11 @@ def _mount(data: Mapping[str, Any], path: str) -> Mount:
         default_lease_ttl=int((data.get("config") or {}).get("default_lease_ttl", 0)),
         max_lease_ttl=int((data.get("config") or {}).get("max_lease_ttl", 0)),
         token_type=str((data.get("config") or {}).get("token_type", "")),
-        in_clear=tuple(
-            str(one)
-            for way in ("request", "response")
-            for one in (data.get("config") or {}).get(f"audit_non_hmac_{way}_keys") or ()
-        ),
+        in_clear=_in_clear(data.get("config") or {}),
     )
+
+
+def _in_clear(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """An empty name is none: Vault keeps one where `vault write` or Terraform sent an empty list as text."""
+    listed = (config.get(f"audit_non_hmac_{way}_keys") or () for way in ("request", "response"))
+    return tuple(str(one) for names in listed for one in names if one)

@@ -14,6 +14,7 @@ import pytest
 from tests.contract.forty_teams import NAMESAKES, changed
 from tests.contract.shell import BINANCE, Shell, interrupted
 from vault_binance.layout import POLICIES
+from vault_binance.ops import policy_texts
 from vault_binance.ops.keys import NO_ROLE
 from vault_binance.vault.wire import Wire
 
@@ -150,7 +151,21 @@ class TestEachCommandWithItsRole:
             (("key", "show", "market-maker-1"), "fingerprint"),
             (("key", "history", "market-maker-1"), "ok"),
             (("bot", "list"), ""),
+            (("operator", "list"), ""),
+            (("policy", "explain", "binance/data/credentials/market-maker-1", "--role", "reader", "--live"), "reader"),
+            (("policy", "test", str(policy_texts.folder() / "roles.test.toml"), "--live"), ""),
+            (("audit", "--log", str(ready.teams.server.audit_log), "--resolve", "--format", "csv"), "market-maker-1"),
         )
+
+    def test_a_person_who_logs_in_and_out_at_the_mount_of_everybody(self, ready, monkeypatch, tmp_path):
+        monkeypatch.setenv("HOME", str(tmp_path))
+        before = ready.teams.snapshot(BINANCE)
+        login = ("login", "team-01", "--mount", "staff", "--password", "-")
+        done = ready.run(*login, token="", stdin="p-team-01\n")
+        assert (done.code, (tmp_path / ".vault-token").stat().st_mode & 0o777) == (0, 0o600), done
+        assert ready.run("logout", token="").code == 0
+        assert not (tmp_path / ".vault-token").exists()
+        assert changed(before, ready.teams.snapshot(BINANCE)) == {}
 
     def test_policy_apply_with_what_setup_needs(self, ready):
         token = ready.as_setup(BINANCE)

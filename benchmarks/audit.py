@@ -44,7 +44,7 @@ TIME = re.compile(rb'"time":"[^"]+"')
 
 
 def work(server: DevVault) -> None:
-    """Ten bots' days and an operator's, then other teams': read, log in, encrypt, look up."""
+    """Ten bots' days and an operator's."""
     wire = Wire(Config(Address.parse(server.address)))
     vault = HvacVault(wire, server.root_token)
     provision.carry_out(vault, LAYOUT, provision.plan(provision.look(vault, LAYOUT), LAYOUT))
@@ -54,7 +54,6 @@ def work(server: DevVault) -> None:
         role_id = vault.role_id(LAYOUT.approle_mount, f"bot-{number}")
         live(server, LAYOUT.approle_mount, f"bot-{number}", role_id, f"binance/data/credentials/key-{number}")
     wire.close()
-    others(server)
 
 
 def live(server: DevVault, mount: str, role: str, role_id: str, secret: str) -> None:
@@ -67,6 +66,7 @@ def live(server: DevVault, mount: str, role: str, role_id: str, secret: str) -> 
 
 
 def others(server: DevVault) -> None:
+    """Other teams read, log in, encrypt, look up."""
     must(server, "PUT", "sys/policies/acl/team", {"policy": 'path "team/*" { capabilities = ["read"] }'})
     must(server, "POST", "sys/mounts/team", {"type": "kv", "options": {"version": "2"}})
     must(server, "POST", "sys/mounts/keys", {"type": "transit"})
@@ -88,14 +88,13 @@ def must(server: DevVault, method: str, path: str, body: dict[str, Any] | None =
     return answer
 
 
-def templates(log: Path) -> tuple[list[list[bytes]], list[list[bytes]]]:
-    """Requests with their responses: ours, and the others'."""
+def templates(log: Path) -> list[list[bytes]]:
+    """Requests with their responses, in their order."""
     requests: dict[bytes, list[bytes]] = {}
     for line in log.read_bytes().splitlines():
         if found := ID.search(line):
             requests.setdefault(found[1], []).append(line)
-    pairs = list(requests.values())
-    return [pair for pair in pairs if b"binance" in pair[0]], [pair for pair in pairs if b"binance" not in pair[0]]
+    return list(requests.values())
 
 
 def write(path: Path, lines: int, ours: list[list[bytes]], theirs: list[list[bytes]]) -> None:
@@ -157,8 +156,11 @@ def main() -> None:
     environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": os.environ.get("HOME", "/")}
     with TemporaryDirectory() as folder:
         with DevVault(audit_log=True) as server:
+            log = Path(str(server.audit_log))
             work(server)
-            ours, theirs = templates(Path(str(server.audit_log)))
+            ours = templates(log)
+            others(server)
+            theirs = templates(log)[len(ours) :]
         small, large = Path(folder, "small.log"), Path(folder, "large.log")
         write(small, lines // 10, ours, theirs)
         write(large, lines, ours, theirs)

@@ -107,7 +107,7 @@ class TestLogin:
             terminal.until("password (hidden):")
             assert not terminal.echoes
             terminal.type(f"{PASSWORD}\n")
-            terminal.until(f"code for {LAYOUT.enforcement} (hidden):")
+            terminal.until(f"code that your app shows for {LAYOUT.enforcement} (hidden):")
             terminal.type(f"{wrong}\n")
             terminal.until("was not taken")
             terminal.type(f"{right[:3]} {right[3:]}\n")

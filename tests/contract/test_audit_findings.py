@@ -256,6 +256,14 @@ def metadata(life: Life, body: Any) -> None:
     life.root("POST", f"{life.layout.kv_mount}/metadata/credentials/market-maker", body)
 
 
+def overwritten(life: Life) -> None:
+    """In a log that begins after the bot was made."""
+    log = life.trusting.server.audit_log
+    assert log is not None
+    life.begins = log.stat().st_size
+    repoint(life, life.entity)
+
+
 PROVOKED: dict[str, Callable[[Life], object]] = {
     "root-used": root_used,
     "root-generated": root_generated,
@@ -275,8 +283,10 @@ PROVOKED: dict[str, Callable[[Life], object]] = {
     "second-factor-dropped": second_factor_dropped,
     "mount-ended": lambda life: life.root("DELETE", f"sys/auth/{life.layout.cert_mount}"),
     "policy-changed": lambda life: life.root("PUT", f"sys/policies/acl/{life.layout.policy('reader')}", {"policy": ""}),
+    "bot-overwritten": overwritten,
     "entity-changed": by_id,
     "secret-id-suspended": suspended_secret_id,
+    "role-changed": lambda life: life.root("POST", life.role, {"token_bound_cidrs": []}),
     "role-part-changed": lambda life: life.root("POST", f"{life.role}/token-ttl", {"token_ttl": "1h"}),
     "certificate-pinned": pinned,
     "group-changed": lambda life: life.root("POST", f"identity/group/name/{life.layout.group('writer')}", {}),

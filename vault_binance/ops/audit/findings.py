@@ -85,8 +85,16 @@ KINDS = {
     "policy-changed": Kind(
         Severity.MEDIUM, "our policy is written", "`setup` does so; `policy diff` shows what it is now"
     ),
+    "bot-overwritten": Kind(
+        Severity.MEDIUM,
+        "a bot is written over",
+        "`bot add` once more does so; to which credential it pointed before is in no line of this log",
+    ),
     "entity-changed": Kind(Severity.MEDIUM, "an identity is changed by its id", "our commands go by the name"),
     "secret-id-suspended": Kind(Severity.MEDIUM, "for a suspended bot", "who wants it to log in?"),
+    "role-changed": Kind(
+        Severity.MEDIUM, "a role is written over", "`bot add` once more does so; addresses and times may be others now"
+    ),
     "role-part-changed": Kind(Severity.MEDIUM, "a role is changed piecewise", "our commands write a role whole"),
     "certificate-pinned": Kind(
         Severity.MEDIUM, "a certificate logs in as the bot", "whoever has its key has the credential"
@@ -128,6 +136,7 @@ _ALWAYS = {
     "change entity": "entity-changed",
     "delete entity": "entity-changed",
     "merge or delete entities": "entity-changed",
+    "change role": "role-changed",
     "change part of role": "role-part-changed",
     "pin certificate": "certificate-pinned",
     "change group": "group-changed",
@@ -228,6 +237,8 @@ class Watch:
             self._lent.put(event.subject, event.lends)
             if before not in {None, "", event.lends}:
                 yield "bot-repointed"
+            elif before is None and {"overwrites", "removes"} & event.facts == {"overwrites"}:
+                yield "bot-overwritten"
         if "removes" in event.facts:
             self._lent.put(event.subject, "")
 

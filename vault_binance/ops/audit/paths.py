@@ -203,6 +203,8 @@ def _facts(entry: Entry, action: str) -> list[str]:
         "gives policies": action in _OF_ENTITIES and "policies" in data,
         "enables": action in {"allow", "make bot"} and data.get("disabled") is False,
         "removes": "removed" in mapping(data.get("metadata")),
+        # Only an entity that was not there is answered with its id.
+        "overwrites": action in _OF_ENTITIES and "metadata" in data and "id" not in answered(entry),
         "in clear": _in_clear(data) or _in_clear(answered(entry)),
         "refused by policy": mapping(mapping(entry.get("auth")).get("policy_results")).get("allowed") is False,
     }

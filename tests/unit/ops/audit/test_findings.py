@@ -85,6 +85,13 @@ def test_a_bot_may_be_made_anew_for_another_credential_once_it_was_removed():
     assert found(MADE, removed, other) == ()
 
 
+def test_a_bot_written_over_is_told_where_no_line_says_to_what_it_pointed_before():
+    over = replace(MADE, facts=frozenset({"overwrites"}))
+    assert found(over) == ("bot-overwritten",)
+    assert found(MADE, over) == ()
+    assert found(replace(over, facts=frozenset({"overwrites", "removes"}))) == ()
+
+
 def test_refusals_are_told_once_for_each_burst():
     refused = replace(DENIED, kind="person", action="store")
     told = [found(*[refused] * number) for number in range(1, 2 * BURST + 1)]

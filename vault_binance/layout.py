@@ -15,6 +15,10 @@ from dataclasses import dataclass
 
 from vault_binance.errors import ConfigError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 NAME_PATTERN = r"[a-z0-9][a-z0-9-]{0,62}"
 INSTANCE_PATTERN = r"[a-z][a-z0-9_]{0,30}"
 STRUCTURE_VERSION = 2
@@ -84,6 +88,10 @@ class Layout:
     def managed_by(self) -> str:
         """The mark that says an object is ours, and this instance's."""
         return f"vault-binance/{self.instance}"
+
+    def is_marked(self, metadata: Mapping[str, str]) -> bool:
+        """Whether the metadata of an entity or group carries this instance's mark."""
+        return metadata.get("managed_by") == self.managed_by
 
     @property
     def kv_mount(self) -> str:

@@ -104,7 +104,7 @@ def _require_free(present: Entity | None, layout: Layout, name: str, credential:
 
 
 def require_ours(entity: Entity, layout: Layout) -> None:
-    if entity.metadata.get("managed_by") != layout.managed_by or entity.policies:
+    if not layout.is_marked(entity.metadata) or entity.policies:
         raise NotOurs(
             f"the identity entity {entity.name} belongs to somebody else. nothing was changed",
             hint="it lacks our managed_by mark, or has policies of its own; choose another name for the bot",
@@ -178,7 +178,7 @@ def _bot(vault: OperatorVault, layout: Layout, name: str) -> Bot:
 def _state(entity: Entity | None, layout: Layout) -> str:
     if entity is None:
         return "incomplete"
-    if entity.metadata.get("managed_by") != layout.managed_by:
+    if not layout.is_marked(entity.metadata):
         return "not ours"
     return "suspended" if entity.disabled else "active"
 

@@ -27,7 +27,7 @@ from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import structure
 from vault_binance.ops.login import checked_mount
 from vault_binance.ops.policy_texts import OPERATOR, render
-from vault_binance.ops.structure import SecondFactor, is_our_group, second_factor
+from vault_binance.ops.structure import SecondFactor, second_factor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -109,7 +109,7 @@ def _group(vault: OperatorVault, layout: Layout, role: str) -> Group:
     group = vault.group(name)
     if group is None:
         raise ConfigError(f"there is no identity group {name}: nobody can be given that role yet", hint=_SET_UP)
-    if not is_our_group(group, layout) or group.kind != "internal":
+    if not layout.is_marked(group.metadata) or group.kind != "internal":
         raise NotOurs(
             f"the identity group {name} belongs to somebody else. nothing was changed",
             hint="it lacks our managed_by mark, or its members come from elsewhere; use another instance (--instance)",
@@ -150,7 +150,7 @@ def by_id(vault: OperatorVault, entity_id: str) -> Entity:
 
 def require_addable(found: Circle, layout: Layout, person: Entity, roles: Collection[str]) -> None:
     """Raise NotOurs for a bot, WriteConflict for who is disabled or would have roles that reach a value together."""
-    if "binance_bot" in person.metadata or person.metadata.get("managed_by") == layout.managed_by:
+    if "binance_bot" in person.metadata or layout.is_marked(person.metadata):
         raise NotOurs(f"{person.name} is a bot, not a person. nothing was changed")
     if person.disabled:
         raise WriteConflict(

@@ -105,16 +105,12 @@ def groups(layout: Layout, second_factor: SecondFactor) -> tuple[Group, ...]:
     return tuple(Group("", layout.group(role), (layout.policy(role),), said) for role in OPERATOR_ROLES)
 
 
-def is_our_group(group: Group, layout: Layout) -> bool:
-    return group.metadata.get("managed_by") == layout.managed_by
-
-
 def second_factor(found: Iterable[Group | None], layout: Layout) -> SecondFactor | None:
     """What our groups say; None where there are none of them.
 
     The stricter, unless they agree on the other: a change from one to the other may have been interrupted.
     """
-    said = {one.metadata.get("second_factor") for one in found if one and is_our_group(one, layout)}
+    said = {one.metadata.get("second_factor") for one in found if one and layout.is_marked(one.metadata)}
     if not said:
         return None
     return SecondFactor.IDP if said == {SecondFactor.IDP.value} else SecondFactor.TOTP

@@ -29,7 +29,7 @@ def asked_of(vault: OperatorVault, layout: Layout) -> Mapping[str, str]:
     former: dict[str, str] = {}
     for name in _candidates(vault, layout):
         entity = vault.entity(name)
-        if entity is not None and entity.metadata.get("managed_by") == layout.managed_by:
+        if entity is not None and layout.is_marked(entity.metadata):
             bot = name.lower().removeprefix(f"{layout.instance}-")
             live[entity.id] = bot
             former |= dict.fromkeys(filter(None, entity.metadata.get("former_ids", "").split(",")), bot)

@@ -157,23 +157,19 @@ def _is_judged(entity: Entity, facts: Seen, layout: Layout) -> bool:
     """What another team has under a name that begins as ours is theirs."""
     accessors = {way.accessor for way in _ways(facts, layout)}
     return any(key in entity.metadata for key in _OURS[1:]) or (
-        is_marked(entity, layout) or any(one.mount_accessor in accessors for one in entity.aliases)
+        layout.is_marked(entity.metadata) or any(one.mount_accessor in accessors for one in entity.aliases)
     )
-
-
-def is_marked(entity: Entity, layout: Layout) -> bool:
-    return entity.metadata.get("managed_by") == layout.managed_by
 
 
 def _entity(entity: Entity, credentials: Collection[str] | None, facts: Seen, layout: Layout) -> Iterator[Finding]:
     path, write = _entity_path(entity)
-    if not is_marked(entity, layout):
+    if not layout.is_marked(entity.metadata):
         yield found("entity-unmarked", path, f"{entity.name} lacks our mark", f"{write} {_metadata(entity, layout)}")
     if entity.policies:
         fact = f"policies: {', '.join(entity.policies)}"
         yield found("entity-with-policies", path, fact, f"{write} policies=")
     others = [one for one in entity.groups if one not in {group.id for group in seen(facts.groups).values() if group}]
-    if others and is_marked(entity, layout):
+    if others and layout.is_marked(entity.metadata):
         fact = f"{entity.name} is in {', '.join(others)}"
         mend = f"vault read identity/group/id/{others[0]}   (and take it out of its members)"
         yield found("bot-in-another-group", path, fact, mend)

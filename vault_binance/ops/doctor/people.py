@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import structure
-from vault_binance.ops.doctor.bots import is_marked
 from vault_binance.ops.doctor.rules import found
 from vault_binance.ops.doctor.seen import NotSeen, seen
 from vault_binance.ops.doctor.structure import ADOPT, SETUP
@@ -57,7 +56,7 @@ def _group(role: str, group: Group | None, facts: Seen, layout: Layout) -> Itera
     if group is None:
         yield found("group-missing", path, f"no group {name}", SETUP)
         return
-    if not structure.is_our_group(group, layout):
+    if not layout.is_marked(group.metadata):
         yield found("group-not-ours", path, f"{name} is somebody else's", ADOPT)
         return
     if group.policies != (layout.policy(role),):
@@ -73,13 +72,13 @@ def _group(role: str, group: Group | None, facts: Seen, layout: Layout) -> Itera
 
 
 def _bots_in(group: Group, facts: Seen, layout: Layout) -> list[Any]:
-    bots = [entity for entity in seen(facts.entities).values() if is_marked(entity, layout)]
+    bots = [entity for entity in seen(facts.entities).values() if layout.is_marked(entity.metadata)]
     return [entity for entity in bots if entity.id in group.members]
 
 
 def _ours(facts: Seen, layout: Layout) -> dict[str, Group]:
     groups = {role: group for role, group in seen(facts.groups).items() if group is not None}
-    return {role: group for role, group in groups.items() if structure.is_our_group(group, layout)}
+    return {role: group for role, group in groups.items() if layout.is_marked(group.metadata)}
 
 
 def _factor(facts: Seen, layout: Layout) -> Iterator[Finding]:

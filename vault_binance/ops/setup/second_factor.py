@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from vault_binance.errors import ConfigError
 from vault_binance.ops import structure
 from vault_binance.ops.setup.steps import Step, Verb
-from vault_binance.ops.structure import SecondFactor, is_our_group
+from vault_binance.ops.structure import SecondFactor
 from vault_binance.vault.operator_port import Enforcement, Group, TotpMethod
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def chosen(asked: SecondFactor | None, people: People, layout: Layout) -> Second
 
 def foreign(people: People, layout: Layout, factor: SecondFactor) -> list[str]:
     """What stands under our names and is not ours; an enforcement only where one of ours is wanted."""
-    groups = [f"the group {name}" for name, one in people.groups.items() if one and not is_our_group(one, layout)]
+    groups = [f"the group {name}" for name, one in people.groups.items() if one and not layout.is_marked(one.metadata)]
     in_the_way = factor is SecondFactor.TOTP and people.enforcement is not None and not _enforces_ours(people)
     return [*groups, *([f"the login enforcement {layout.enforcement}"] if in_the_way else [])]
 
@@ -90,7 +90,7 @@ def _group_step(found: Group | None, wanted: Group, layout: Layout) -> Step:
         )
     if (found.policies, dict(found.metadata)) == (wanted.policies, dict(wanted.metadata)):
         return Step(Verb.KEEP, "group", wanted.name)
-    verb = Verb.CONFIGURE if is_our_group(found, layout) else Verb.ADOPT
+    verb = Verb.CONFIGURE if layout.is_marked(found.metadata) else Verb.ADOPT
     return Step(verb, "group", wanted.name, f"{note}; {_members_stay(found)}", wanted)
 
 

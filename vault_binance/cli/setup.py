@@ -78,7 +78,7 @@ def setup(
     if dry_run:
         note("nothing was changed")
     else:
-        _require_audit(steps, layout)
+        _require_audit(steps, facts.audit_devices, layout)
 
 
 def _policy(trail: AuditTrail | None, layout: Layout) -> str:
@@ -94,12 +94,14 @@ def _rows(steps: Sequence[Step], *, dry_run: bool) -> list[dict[str, object]]:
     return [{"step": said(step), "kind": step.kind, "name": step.name, "note": step.note} for step in steps]
 
 
-def _require_audit(steps: Sequence[Step], layout: Layout) -> None:
+def _require_audit(steps: Sequence[Step], devices: Sequence[str] | None, layout: Layout) -> None:
     for step in steps:
         if step.verb is Verb.MISS:
             if isinstance(step.target, AuditTrail):
                 click.echo(audit_trail.server_configuration(step.target, layout), err=True)
             what = f"{step.kind} {step.name}".removesuffix(" -")
             raise CommandFailed(
-                f"all is set up except for the {what}: {step.note}", hint=audit_trail.advice(step), exit_code=_NOT_DONE
+                f"all is set up except for the {what}: {step.note}",
+                hint=audit_trail.advice(step, devices),
+                exit_code=_NOT_DONE,
             )

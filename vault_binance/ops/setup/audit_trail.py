@@ -95,17 +95,17 @@ def refused(step: Step) -> Step:
     return Step(Verb.MISS, step.kind, step.name, "the server refuses to make it when asked", step.target)
 
 
-def advice(missing: Step) -> str:
-    """What to do about a step that stayed undone."""
+def advice(missing: Step, devices: Sequence[str] | None) -> str:
+    """What to do about a step that stayed undone; `devices` as they were seen, None where we may not ask."""
     if isinstance(missing.target, AuditTrail):
         return (
             "a server may take audit devices from its configuration alone, as OpenBao does: put the stanza above there "
             "and reload it. Else see whether the server may write to it. Then run setup again"
         )
     elsewhere = "say where the team's trail is: vault-binance setup --audit=external:REF"
-    if missing.note.startswith("none"):
-        return f"make one: vault-binance setup --audit=file:/var/log/vault/audit.log\nor {elsewhere}"
-    return f"if there is one, {elsewhere}"
+    if devices is None:
+        return f"if there is one, {elsewhere}"
+    return f"make one: vault-binance setup --audit=file:/var/log/vault/audit.log\nor {elsewhere}"
 
 
 def server_configuration(device: AuditTrail, layout: Layout) -> str:

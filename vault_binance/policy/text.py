@@ -43,6 +43,8 @@ _TRAPS = {
 _LONGEST_SHOWN = 24
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_ROOT_PROTECTED = ("sys/audit", "sys/auth/")
+"""Of the paths that we ask for, those at which Vault wants sudo besides."""
 _ATTRIBUTES = (
     "capabilities",
     "allowed_parameters",
@@ -75,8 +77,9 @@ def parse_policy(name: str, text: str) -> Policy:
 
 
 def rule_text(path: str, capabilities: Iterable[str]) -> str:
-    """A rule in one line, ready to paste into a policy."""
-    granted = ", ".join(f'"{one}"' for one in capabilities)
+    """A rule in one line, ready to paste, with `sudo` where Vault wants it besides (reference: Vault, 4.7)."""
+    sudo = ["sudo"] if path.startswith(_ROOT_PROTECTED) else []
+    granted = ", ".join(f'"{one}"' for one in [*capabilities, *sudo])
     return f'path "{path}" {{ capabilities = [{granted}] }}'
 
 

@@ -41,8 +41,6 @@ else:
     _Adapter = Adapter
 
 _OPERATIONS = {"get": Operation.READ, "list": Operation.LIST, "delete": Operation.DELETE}
-_ROOT_PROTECTED = ("sys/audit", "sys/auth/")
-"""Of the paths that are called here, those at which Vault wants sudo besides."""
 _CAPABILITIES = {"get": "read", "list": "list", "delete": "delete", "patch": "patch"}
 
 
@@ -119,7 +117,7 @@ class WireAdapter(_Adapter):
         error = refusal(self._wire, _operation(method), answer, path)
         if isinstance(error, PermissionDenied):
             error.path, error.capabilities = path.partition("?")[0], _needed(method)
-            error.hint = f"{error.hint}. It needs:  {_rule(error)}"
+            error.hint = f"{error.hint}. It needs:  {rule_text(error.path, sorted(error.capabilities))}"
         return error
 
 
@@ -129,9 +127,3 @@ def _operation(method: str) -> Operation:
 
 def _needed(method: str) -> frozenset[str]:
     return frozenset({_CAPABILITIES[method]}) if method in _CAPABILITIES else frozenset({"create", "update"})
-
-
-def _rule(error: PermissionDenied) -> str:
-    """The policy line that would have allowed it."""
-    sudo = ["sudo"] if error.path.startswith(_ROOT_PROTECTED) else []
-    return rule_text(error.path, [*sorted(error.capabilities), *sudo])

@@ -82,7 +82,7 @@ def _refused(facts: Seen, layout: Layout) -> list[Unseen]:
 
 def _stanza(path: str, capability: str) -> str:
     shown = f"{path.rstrip('/')}/" if capability == "list" else path
-    return rule_text(shown, ["read", "sudo"] if path == "sys/audit" else [capability])
+    return rule_text(shown, [capability])
 
 
 def _roles(path: str, capability: str, layout: Layout) -> tuple[str, ...]:

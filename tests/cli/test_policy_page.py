@@ -1,4 +1,4 @@
-"""docs/policies.md as it stands there: its files are written, its commands typed, and what it shows is what comes.
+"""reference/policies.md as it stands there: its files are written, its commands typed, and what it shows is what comes.
 
 After a change that is wanted: UPDATE_TRANSCRIPTS=1 pytest tests/cli/test_policy_page.py, and read the difference.
 """
@@ -16,7 +16,7 @@ from tests.support import ENVIRONMENT
 if TYPE_CHECKING:
     from tests.cli.conftest import Command
 
-PAGE = ROOT / "docs" / "policies.md"
+PAGE = ROOT / "docs" / "reference" / "policies.md"
 FILES = {"hcl": "team.hcl", "toml": "team.test.toml"}
 BLOCK = re.compile(r"^```(hcl|toml|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""What somebody who holds a role may try in order to get further, as data: tests run it, docs/roles.md shows it.
+"""What somebody who holds a role may try in order to get further, as data: tests run it, reference/roles.md shows it.
 
 Rules of the file
 - An attempt is tried by every role alone, and refused: with 403, but for what ANSWERED names and says why.

@@ -5,7 +5,7 @@
 Rules of the file
 - A scenario is a generator: what breaks stands before its `yield`, what mends after it. It mends whatever happens.
 - The fault lasts until the bot has told of it; a scenario that needs longer waits by itself.
-- What is expected stands in the scenario; the test compares, the page of docs/faults.md is made of the same rows.
+- What is expected stands in the scenario; the test compares, the page of reference/faults.md is made of the same rows.
 """
 
 from __future__ import annotations

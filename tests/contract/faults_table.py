@@ -1,4 +1,4 @@
-"""The rows of docs/faults.md: made of what was observed, written, and read back."""
+"""The rows of docs/reference/faults.md: made of what was observed, written, and read back."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.contract.faults_house import House
     from vault_binance.schedules import Schedule
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "faults.md"
 NAMES = [*(scenario.name for scenario in SCENARIOS), NAME, STARTED, RETURNED]
 NONE = "-"
 HEAD = ["fault", "oldest credential handed out", "calls to Vault", "seconds to recover", "events", "exit code"]

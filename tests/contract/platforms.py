@@ -3,7 +3,7 @@ them.
 
 Rules of the file
 - A JWT is put together by hand and signed with `cryptography`: what a bot sends is not made by what it is tested with.
-- The Vault is set up by our own services; what they do not make (JWT mounts) is made as docs/restarts.md says.
+- The Vault is set up by our own services; what they do not make (JWT mounts) is made as docs/howto/restarts.md says.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The examples of docs/emulator.md, run as they stand there."""
+"""The examples of docs/reference/emulator.md, run as they stand there."""
 
 import os
 import re
@@ -9,7 +9,9 @@ import pytest
 
 from tests.cli.stage import ROOT
 
-EXAMPLES = re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / "emulator.md").read_text(), re.MULTILINE | re.DOTALL)
+EXAMPLES = re.findall(
+    r"^```python\n(.*?)^```$", (ROOT / "docs" / "reference" / "emulator.md").read_text(), re.MULTILINE | re.DOTALL
+)
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))

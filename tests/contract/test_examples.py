@@ -27,7 +27,7 @@ def examples(page: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / page).read_text(), re.MULTILINE | re.DOTALL)
 
 
-PAGES = ("lease.md", "events.md", "metrics.md", "signing.md")
+PAGES = ("concepts/lease.md", "reference/events.md", "reference/metrics.md", "howto/signing.md")
 
 A_BOT, *OTHERS = [(page, text) for page in PAGES for text in examples(page)]
 

@@ -1,4 +1,4 @@
-"""Every fault on a real Vault: what is told, what is handed out, what it costs, and that docs/faults.md says so.
+"""Every fault on a real Vault: what is told, what is handed out, what it costs, and that reference/faults.md says so.
 
 After a change that is wanted: scripts/faults, and read the difference.
 """

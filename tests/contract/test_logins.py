@@ -196,8 +196,8 @@ def test_a_jwt_that_is_rotated_in_its_file(trusting: Trusting, provider: Provide
 
 
 def test_the_recipe_for_a_mount_of_the_teams_own(vault_binary: Binary, provider: Provider, tmp_path: Path) -> None:
-    """As docs/restarts.md writes it, typed into a shell."""
-    page = (ROOT / "docs" / "restarts.md").read_text()
+    """As docs/howto/restarts.md writes it, typed into a shell."""
+    page = (ROOT / "docs" / "howto" / "restarts.md").read_text()
     (recipe,) = [block.partition("```")[0] for block in page.split("```sh\n") if "auth/jwt/role/" in block]
     with DevVault(vault_binary, tls=True) as server:
         trusting = Trusting.at(server, "binance")

@@ -1,4 +1,4 @@
-"""The table of docs/restarts.md: what an unattended restart does to a bot, method by method, each cell as it was seen.
+"""The table of howto/restarts.md: what an unattended restart does to a bot, method by method, each cell as it was seen.
 
 Rules of the file
 - A bot is a process of its own, killed with SIGKILL and started again in the same way; nobody does anything in between.
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Environ = dict[str, str]
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "restarts.md"
+PAGE = ROOT / "docs" / "howto" / "restarts.md"
 SUBJECT, SERVICE_ACCOUNT = "repo:trading/market-maker", "system:serviceaccount:trading:mm-1"
 
 EXEC = [sys.executable, "-m", "vault_binance", "exec", "--", "sh", "-c", "echo up; exec sleep 600"]

@@ -13,7 +13,7 @@ from tests.terraform_source import Expression, Folder, read
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted({path.parent for path in (ROOT / "terraform").rglob("*.tf") if ".terraform" not in path.parts})
-DRAWING = run_path(str(ROOT / "docs" / "draw_terraform.py"))
+DRAWING = run_path(str(ROOT / "docs" / "draw" / "terraform.py"))
 PAGES = [*DRAWING["readmes"](), ROOT / "terraform" / "examples" / "production" / "README.md"]
 
 
@@ -65,7 +65,7 @@ def test_what_a_folder_holds_is_where_it_is_looked_for(path):
 
 @pytest.mark.parametrize("readme", DRAWING["readmes"](), ids=lambda readme: named(readme.parent))
 def test_the_tables_of_a_readme_are_current(readme):
-    assert DRAWING["drawn"](readme) == readme.read_text(), "python docs/draw_terraform.py"
+    assert DRAWING["drawn"](readme) == readme.read_text(), "python docs/draw/terraform.py"
 
 
 @pytest.mark.parametrize("readme", [ROOT / "terraform" / "README.md", *PAGES], ids=named)

@@ -256,7 +256,7 @@ def test_a_key(binance: Emulator, name: str) -> None:
 
 
 def test_every_word_is_explained() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "verify.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "verify.md").read_text()
     words = {line.split()[1] for _, expected in STATES.values() for line in expected} | {
         row[3] for row in NO_VERDICT.values()
     }

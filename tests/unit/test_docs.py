@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 EXAMPLES = [
@@ -58,7 +58,7 @@ def test_no_exit_code_that_trying_again_mends_keeps_a_bot_down():
     from vault_binance import errors
 
     (listed,) = re.findall(
-        r"^RestartPreventExitStatus=(.+)$", (ROOT / "docs" / "restarts.md").read_text(), re.MULTILINE
+        r"^RestartPreventExitStatus=(.+)$", (ROOT / "docs" / "howto" / "restarts.md").read_text(), re.MULTILINE
     )
     codes = {int(code) for code in listed.split()}
     usage = 2

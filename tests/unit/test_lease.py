@@ -474,4 +474,4 @@ def test_a_term_that_is_gone_changes_nothing():
 
 def test_the_picture_shows_what_the_machine_does():
     """scripts/pictures draws it anew."""
-    assert (DOCS / "lease.svg").read_text() == run_path(str(DOCS / "draw_lease.py"))["picture"]()
+    assert (DOCS / "pictures" / "lease.svg").read_text() == run_path(str(DOCS / "draw" / "lease.py"))["picture"]()

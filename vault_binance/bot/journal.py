@@ -5,7 +5,7 @@ Rules of the file
 - The facts are attributes of the record too (`event`, `accessor`, ...), for logs that are machines' food. Each has one
   type: seconds are a number, or None where there is no end, which JSON can say and infinity it cannot.
 - Of an error of ours its sentence is told, which holds no value; of any other its class alone.
-- The whole list is docs/events.md, which is drawn from here.
+- The whole list is docs/reference/events.md, which is drawn from here.
 """
 
 from __future__ import annotations

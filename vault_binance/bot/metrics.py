@@ -15,7 +15,7 @@ Rules of the file
   label that Prometheus sets itself; ours is `vault_instance`.
 - What is not known has no sample; what never ends is +Inf. Events are there from the beginning, with 0. An end has no
   sample before it has come, so that an alarm can say `unless` it has.
-- The whole list is docs/metrics.md, which is drawn from here.
+- The whole list is docs/reference/metrics.md, which is drawn from here.
 """
 
 from __future__ import annotations

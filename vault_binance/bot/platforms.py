@@ -1,7 +1,7 @@
 """Who a bot is by what its platform vouches for: a certificate of its host, a JWT, a service account of Kubernetes.
 
 Rules of the file
-- Nothing here is a secret that was delivered: a bot that comes up again finds it where it was (docs/restarts.md).
+- Nothing here is a secret that was delivered: a bot that comes up again finds it where it was (docs/howto/restarts.md).
 - The role in Vault has the bot's name, unless VAULT_BINANCE_AUTH_ROLE says another.
 - Vault answers 500 to a certificate that has ended, as it does in its own distress: the certificate is looked at then.
 """

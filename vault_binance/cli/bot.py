@@ -189,6 +189,6 @@ def _show_revocation(name: str, state: str, done: Revocation, format_: str) -> N
     if done.unpinned and state == "revoked":
         note("allowed again, it is to be enrolled again: vault-binance bot enroll")
     for alias in done.untied:
-        note(f"allowed again, its login as {alias} needs an alias anew, at that mount of yours: see docs/restarts.md")
+        note(f"allowed again, its login as {alias} needs an alias anew, at that mount of yours: docs/howto/restarts.md")
     for text in done.not_reached:
         note(f"not reached: {text}")

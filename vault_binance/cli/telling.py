@@ -1,8 +1,8 @@
 """What happens to a lease, told on stderr while a command keeps one: warnings, what ends them, and rotations.
 
 Rules of the file
-- The words are those of the log (docs/events.md), so that one search finds both. A lease that ended before its first
-  credential is not told here: the command ends with it, in its own words.
+- The words are those of the log (reference/events.md), so that one search finds both. A lease that ended before its
+  first credential is not told here: the command ends with it, in its own words.
 - Whatever its level in the log, nothing here is an `error:`: that line is how a command of ours says why it failed.
 - Nobody who cannot be told is a reason to end a lease.
 """

@@ -53,7 +53,11 @@ def testing() -> None:
 )
 @click.option("--ip", "addresses", multiple=True, metavar="ADDRESS", help="Restrict the key to it; repeatable.")
 @click.option(
-    "--fault", "faults", multiple=True, metavar="NAME", help="For every request, as in slow; docs/emulator.md."
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    help="For every request, as in slow; docs/reference/emulator.md.",
 )
 @click.option("--control", is_flag=True, help="Open /emulator/ for tests that change keys, faults and the clock.")
 def emulator(

@@ -17,7 +17,7 @@ from vault_binance.credentials import Environment
 from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected, RateLimited, VaultBinanceError
 
 DOCS = Path(__file__).parents[3] / "docs"
-DRAWN = runpy.run_path(str(DOCS / "draw_codes.py"))
+DRAWN = runpy.run_path(str(DOCS / "draw" / "codes.py"))
 SECRET = "CanaryKey" + "k" * 55
 DELETION = ("delete the key", "delete it", "remove the key", "revoke")
 
@@ -295,7 +295,9 @@ def test_an_absurd_wait_is_not_believed(wait):
 
 
 def test_the_page_is_drawn_from_the_table():
-    assert (DOCS / "codes.md").read_text() == DRAWN["page"](), "python docs/draw_codes.py > docs/codes.md"
+    assert (DOCS / "reference" / "codes.md").read_text() == DRAWN["page"](), (
+        "python docs/draw/codes.py > docs/reference/codes.md"
+    )
 
 
 def test_no_code_is_missing_from_the_page():

@@ -1,4 +1,4 @@
-"""What the log says of a lease: names, levels, facts and their types, as docs/events.md has them."""
+"""What the log says of a lease: names, levels, facts and their types, as docs/reference/events.md has them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from vault_binance.errors import LeaseEnded, PermissionDenied, VaultUnavailable
 from vault_binance.notices import Notice, NoticeKind
 
 DOCS = Path(__file__).parents[3] / "docs"
-TABLES = runpy.run_path(str(DOCS / "draw_tables.py"))
+TABLES = runpy.run_path(str(DOCS / "draw" / "tables.py"))
 PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """What every record has: facts of these names would replace it, or be refused."""
 
@@ -47,7 +47,9 @@ def told(notice, *more):
 def test_the_documents_are_drawn_from_the_code():
     for name in ("events", "metrics"):
         drawn = TABLES[name]()
-        assert (DOCS / f"{name}.md").read_text() == drawn, f"python docs/draw_tables.py {name} > docs/{name}.md"
+        assert (DOCS / "reference" / f"{name}.md").read_text() == drawn, (
+            f"docs/draw/tables.py {name} > docs/reference/{name}.md"
+        )
 
 
 def test_every_event_and_fact_is_documented_and_lived_through(log):

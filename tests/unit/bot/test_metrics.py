@@ -209,7 +209,7 @@ def test_no_key_secret_or_token_is_in_it(world):
     assert world.secret_id not in text
 
 
-# The end: what the alarms of docs/metrics.md are made of
+# The end: what the alarms of docs/reference/metrics.md are made of
 
 
 def ended(keeper):

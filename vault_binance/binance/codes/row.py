@@ -1,7 +1,7 @@
 """One meaning of one answer of Binance's, as a value: what it says, why, what to do, and what became of the request.
 
 Rules of the file
-- A sentence stands in the row and nowhere else: errors, `vault-binance explain` and docs/codes.md draw theirs from it.
+- A sentence stands in the row and nowhere else: errors, `vault-binance explain` and the codes page draw theirs from it.
 - Causes are those that were seen, likeliest first; Binance's own texts are not copied.
 - A row says whether asking again can help, and whether a request with effects may have been carried out.
 """

@@ -1,7 +1,8 @@
 """Everything that doctor can find, as a table: how bad it is, what it is called, and why it matters.
 
 Rules of the file
-- A code is for machines and stays; the texts are for people and may change. docs/doctor.md is drawn from here.
+- A code is for machines and stays; the texts are for people and may change. The page docs/reference/doctor.md is drawn
+  from here.
 - HIGH is: somebody can reach what they should not, what they did cannot be proven, or bots will stand still.
 - A remedy is a command ready to paste, ours where there is one, else Vault's own; or the line of HCL to be added.
 """
@@ -257,7 +258,7 @@ SECTIONS = {
         ),
     },
 }
-"""By subject, as docs/doctor.md has them."""
+"""By subject, as docs/reference/doctor.md has them."""
 
 RULES = {code: rule for rules in SECTIONS.values() for code, rule in rules.items()}
 """By code, in the order in which they are told within a severity."""

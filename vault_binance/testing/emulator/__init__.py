@@ -1,4 +1,4 @@
-"""A Binance to test against: see vault_binance.testing.emulator.emulator, and docs/emulator.md.
+"""A Binance to test against: see vault_binance.testing.emulator.emulator, and docs/reference/emulator.md.
 
 The names below are the public ones.
 """

@@ -122,6 +122,8 @@ def test_what_is_remembered_is_bounded():
 
 def test_the_page_about_it_is_drawn_from_the_code():
     docs = Path(__file__).parents[4] / "docs"
-    drawn = runpy.run_path(str(docs / "draw_audit.py"))
-    assert (docs / "audit.md").read_text() == drawn["page"](), "python docs/draw_audit.py > docs/audit.md"
+    drawn = runpy.run_path(str(docs / "draw" / "audit.py"))
+    assert (docs / "reference" / "audit.md").read_text() == drawn["page"](), (
+        "python docs/draw/audit.py > docs/reference/audit.md"
+    )
     assert tuple(drawn["COLUMNS"]) == COLUMNS

@@ -1,4 +1,4 @@
-"""docs/doctor.md is what the code says."""
+"""docs/reference/doctor.md is what the code says."""
 
 import runpy
 from pathlib import Path
@@ -6,11 +6,13 @@ from pathlib import Path
 from vault_binance.ops.doctor.rules import RULES, SECTIONS
 
 DOCS = Path(__file__).parents[4] / "docs"
-DRAWN = runpy.run_path(str(DOCS / "draw_doctor.py"))
+DRAWN = runpy.run_path(str(DOCS / "draw" / "doctor.py"))
 
 
 def test_the_page_is_as_it_would_be_drawn():
-    assert (DOCS / "doctor.md").read_text() == DRAWN["page"](), "python docs/draw_doctor.py > docs/doctor.md"
+    assert (DOCS / "reference" / "doctor.md").read_text() == DRAWN["page"](), (
+        "python docs/draw/doctor.py > docs/reference/doctor.md"
+    )
 
 
 def test_no_code_is_in_two_sections():

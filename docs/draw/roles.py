@@ -1,6 +1,6 @@
-"""docs/roles.md: who may do what, and how far that reaches, from the tables that the contract tests run.
+"""docs/reference/roles.md: who may do what, and how far that reaches, from the tables that the contract tests run.
 
-python docs/draw_roles.py > docs/roles.md
+python docs/draw/roles.py > docs/reference/roles.md
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.contract.default_policy import DEFAULT
 from tests.contract.escalations import ANSWERED, ANSWERED_TO, CATALOGUE, NOWHERE
@@ -122,7 +122,8 @@ Where nothing stands, nothing may be done. `setup` is no role of anybody: it is 
 
 {matrix()}
 
-Parameters narrow some of these further: the [policies](../policies) say which and why. Nothing is granted to anybody on
+Parameters narrow some of these further: the [policies](../../policies) say which and why. Nothing is granted to anybody
+on
 
 {refused_to_all()}.
 
@@ -190,7 +191,7 @@ ends with the errand. This is what whoever holds one could do.
 
 {reach(PRINTED, who="policy")}
 
-Drawn by docs/draw_roles.py from the tables in tests/contract.
+Drawn by docs/draw/roles.py from the tables in tests/contract.
 """
 
 

@@ -1,6 +1,6 @@
-"""docs/audit.md: what the audit tells, its findings from the table in the code, and what no log can tell.
+"""docs/reference/audit.md: what the audit tells, its findings from the table in the code, and what no log can tell.
 
-python docs/draw_audit.py > docs/audit.md
+python docs/draw/audit.py > docs/reference/audit.md
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ That is quick to type, and shows reads. It has no name for a suspended bot, a ce
 tells nothing of policies, entities and second factors, takes two devices for two reads, and stops at a half line.
 `scripts/bench audit` runs both on a million lines of a shared Vault.
 
-Drawn from the code by docs/draw_audit.py.
+Drawn from the code by docs/draw/audit.py.
 """
 
 

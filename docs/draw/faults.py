@@ -1,4 +1,4 @@
-"""docs/faults.md: every fault, made on a real Vault, and what was measured."""
+"""docs/reference/faults.md: every fault, made on a real Vault, and what was measured."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.contract.faults_house import House
 from tests.contract.faults_table import page, rows

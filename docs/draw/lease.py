@@ -1,4 +1,4 @@
-"""docs/lease.svg: the phases of a lease and what leads from one to the next, found out by asking the machine itself."""
+"""pictures/lease.svg: the phases of a lease and what leads from one to the next, found out by asking the machine itself."""
 
 from __future__ import annotations
 

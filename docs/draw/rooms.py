@@ -1,4 +1,4 @@
-"""docs/rooms.svg: the rooms of the house, from the table that the architecture test checks and the files there are."""
+"""pictures/rooms.svg: the rooms of the house, from the table that the architecture test checks and the files there are."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from textwrap import wrap
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 STOREYS = (("program", "testing"), ("wiring",), ("services", "doors"), ("ports",), ("core",), ("ground",))
 SAYS = {
     "program": "parse, call one service, render",

@@ -1,6 +1,6 @@
-"""docs/codes.md: what every code and status of Binance's means, from the table in the code.
+"""docs/reference/codes.md: what every code and status of Binance's means, from the table in the code.
 
-python docs/draw_codes.py > docs/codes.md
+python docs/draw/codes.py > docs/reference/codes.md
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ The texts are ours; numbers and names are Binance's: its pages on the errors of 
 {statuses()}
 
 {sections}
-Drawn from the code by docs/draw_codes.py.
+Drawn from the code by docs/draw/codes.py.
 """
 
 

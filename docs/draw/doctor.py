@@ -1,6 +1,6 @@
-"""docs/doctor.md: everything that doctor can find, from the table in the code.
+"""docs/reference/doctor.md: everything that doctor can find, from the table in the code.
 
-python docs/draw_doctor.py > docs/doctor.md
+python docs/draw/doctor.py > docs/reference/doctor.md
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ own entities and an issuer's own SecretIDs are left out. `ANY` is a name that no
 
 {asked()}
 
-Drawn from the code by docs/draw_doctor.py.
+Drawn from the code by docs/draw/doctor.py.
 """
 
 

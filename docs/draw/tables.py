@@ -1,6 +1,6 @@
-"""docs/events.md and docs/metrics.md: what a lease tells, from the tables in the code.
+"""docs/reference/events.md and docs/reference/metrics.md: what a lease tells, from the tables in the code.
 
-python docs/draw_tables.py events > docs/events.md
+python docs/draw/tables.py events > docs/reference/events.md
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from vault_binance.notices import NoticeKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parents[1] / "reference"
 
 SAYS = {
     NoticeKind.CREATED: ("accessor, ttl", "logged in; or somebody's token taken up"),
@@ -165,7 +165,7 @@ with Fetcher("market-maker") as vault:
 `note:` `lease.recovered`, and under `exec` `lease.rotated`, which is a row of its own under `fetch`. An end before the
 first credential is told by the command's own `error:`.
 
-Drawn from the code by docs/draw_tables.py.
+Drawn from the code by docs/draw/tables.py.
 """
 
 
@@ -248,7 +248,7 @@ They are replaced whole, at each event, within {LOOK_AFTER:g} s of any other cha
 all (0644), without a secret. A path that cannot be written ends the start (exit 10); later that is logged once and
 stops nothing. After the end they stay, and say `ended` and why.
 
-Drawn from the code by docs/draw_tables.py.
+Drawn from the code by docs/draw/tables.py.
 """
 
 

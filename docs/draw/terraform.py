@@ -1,6 +1,6 @@
 """The tables of inputs and outputs in the READMEs of terraform/, from the variables and outputs themselves.
 
-python docs/draw_terraform.py
+python docs/draw/terraform.py
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import hcl2
 
-ROOT = Path(__file__).parents[1] / "terraform"
-MARKS = "<!-- inputs and outputs, drawn by docs/draw_terraform.py -->", "<!-- until here -->"
+ROOT = Path(__file__).parents[2] / "terraform"
+MARKS = "<!-- inputs and outputs, drawn by docs/draw/terraform.py -->", "<!-- until here -->"
 BETWEEN = re.compile(re.escape(MARKS[0]) + "\n.*?" + re.escape(MARKS[1]), re.DOTALL)
 
 

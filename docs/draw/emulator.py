@@ -1,6 +1,6 @@
-"""The tables of docs/emulator.md that follow from the code: faults, WebSocket methods, endpoints.
+"""The tables of docs/reference/emulator.md that follow from the code: faults, WebSocket methods, endpoints.
 
-python docs/draw_emulator.py      writes them into the page, between their marks
+python docs/draw/emulator.py      writes them into the page, between their marks
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vault_binance.testing.emulator.call import Endpoint
 
-PAGE = Path(__file__).parent / "emulator.md"
+PAGE = Path(__file__).parents[1] / "reference" / "emulator.md"
 
 
 def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

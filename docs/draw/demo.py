@@ -1,4 +1,4 @@
-"""pictures/demo.svg: the demo as it ran just now, in a terminal; its tables are left out but for the audit log's end."""
+"""pictures/demo.svg: the demo as it ran just now, in a terminal; tables are left out but for the audit log's end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pictures/lease.svg: the phases of a lease and what leads from one to the next, found out by asking the machine itself."""
+"""pictures/lease.svg: the phases of a lease and what leads from one to the next, found by asking the machine itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""pictures/rooms.svg: the rooms of the house, from the table that the architecture test checks and the files there are."""
+"""pictures/rooms.svg: the rooms of the house, from the table that the architecture test checks."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import click
 from vault_binance.cli.audit_shown import FORMATS, shown
 from vault_binance.cli.audit_told import Asked, Found, explain, summary_of, tell, tell_nothing
 from vault_binance.config import layout_from
-from vault_binance.errors import ConfigError
+from vault_binance.errors import FOUND, ConfigError
 from vault_binance.layout import check_name
 from vault_binance.ops.audit.files import STDIN, Input, blocks, in_order
 from vault_binance.ops.audit.findings import KINDS, Watch
@@ -145,7 +145,7 @@ def audit(
         tell_nothing([*asked.values()])
     if only_findings and format_ == "table" and not field:
         explain(found)
-    return 12 if only_findings and found.is_grave else 0
+    return FOUND if only_findings and found.is_grave else 0
 
 
 def _look(asked: Mapping[str, Asked], event: Event) -> None:

@@ -1,0 +1,66 @@
+"""What a shell offers on TAB, and the script that makes it ask.
+
+Rules of the file
+- TAB asks no Vault and no Binance, and opens no file: it costs a start of this program and nothing else. So names of
+  credentials and bots are not offered.
+- Whoever completes is given the class of an option's values; commands and choices are click's own business.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem, get_completion_class
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+VARIABLE = "_VAULT_BINANCE_COMPLETE"
+"""How the script asks; click looks for it before anything else of ours."""
+
+SHELLS = ["bash", "zsh", "fish"]
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(SHELLS))
+@click.pass_context
+def completion(ctx: click.Context, /, shell: str) -> None:
+    """Print the script with which a shell completes commands, options and their values.
+
+    bash and zsh take it by `source <(vault-binance completion SHELL)`, zsh after compinit; fish by
+    `vault-binance completion fish | source`.
+    """
+    root = ctx.find_root()
+    script = get_completion_class(shell)
+    assert script is not None  # noqa: S101  one of click's own, by the choice above
+    click.echo(script(root.command, {}, root.info_name or "", VARIABLE).source())
+
+
+def a_file(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:  # noqa: ARG001  click's
+    """The shell looks for files itself."""
+    return [CompletionItem(incomplete, type="file")]
+
+
+def a_profile(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> Sequence[str]:  # noqa: ARG001  click's
+    from vault_binance.bot.profiles import NAMED
+
+    return [name for name in NAMED if name.startswith(incomplete)]
+
+
+def of_a_command_line(before: Sequence[str], incomplete: str) -> list[CompletionItem[str]]:
+    """The words of somebody else's command: its name from the PATH, then files."""
+    if before or "/" in incomplete or not incomplete:
+        return [CompletionItem(incomplete, type="file")]
+    return [CompletionItem(name) for name in sorted(set(_programs(incomplete)))]
+
+
+def _programs(beginning: str) -> Iterator[str]:
+    for directory in map(Path, os.get_exec_path()):
+        try:
+            names = [each.name for each in os.scandir(directory) if each.name.startswith(beginning)]
+        except OSError:  # not there, or not ours to look into
+            continue
+        yield from (name for name in names if os.access(directory / name, os.X_OK))

@@ -9,14 +9,14 @@ Rules of the file
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import click
-from click.shell_completion import CompletionItem, get_completion_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from click.shell_completion import CompletionItem
 
 VARIABLE = "_VAULT_BINANCE_COMPLETE"
 """How the script asks; click looks for it before anything else of ours."""
@@ -33,6 +33,8 @@ def completion(ctx: click.Context, /, shell: str) -> None:
     bash and zsh take it by `source <(vault-binance completion SHELL)`, zsh after compinit; fish by
     `vault-binance completion fish | source`.
     """
+    from click.shell_completion import get_completion_class
+
     root = ctx.find_root()
     script = get_completion_class(shell)
     assert script is not None  # noqa: S101  one of click's own, by the choice above
@@ -40,8 +42,7 @@ def completion(ctx: click.Context, /, shell: str) -> None:
 
 
 def a_file(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:  # noqa: ARG001  click's
-    """The shell looks for files itself."""
-    return [CompletionItem(incomplete, type="file")]
+    return _files(incomplete)
 
 
 def a_profile(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> Sequence[str]:  # noqa: ARG001  click's
@@ -52,15 +53,24 @@ def a_profile(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
 
 def of_a_command_line(before: Sequence[str], incomplete: str) -> list[CompletionItem[str]]:
     """The words of somebody else's command: its name from the PATH, then files."""
+    from click.shell_completion import CompletionItem
+
     if before or "/" in incomplete or not incomplete:
-        return [CompletionItem(incomplete, type="file")]
+        return _files(incomplete)
     return [CompletionItem(name) for name in sorted(set(_programs(incomplete)))]
 
 
+def _files(incomplete: str) -> list[CompletionItem[str]]:
+    """The shell looks for files itself."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
 def _programs(beginning: str) -> Iterator[str]:
-    for directory in map(Path, os.get_exec_path()):
+    for directory in os.get_exec_path():
         try:
             names = [each.name for each in os.scandir(directory) if each.name.startswith(beginning)]
         except OSError:  # not there, or not ours to look into
             continue
-        yield from (name for name in names if os.access(directory / name, os.X_OK))
+        yield from (name for name in names if os.access(f"{directory}/{name}", os.X_OK))

@@ -138,6 +138,7 @@ compopt() { echo "compopt $*" | tr '\\n' ' '; }
 complete -p vault-binance
 tab vault-binance ex
 tab vault-binance exec -- vault-bin
+tab vault-binance explain --product = sp
 tab vault-binance verify --env-file ''
 """
 
@@ -148,9 +149,9 @@ def test_bash_offers_what_the_program_says() -> None:
     environ = {**os.environ, "PATH": f"{beside}:{os.environ['PATH']}"}
     ran = subprocess.run([bash, "--norc", "-c", BASH], env=environ, capture_output=True, text=True, check=False)
     assert ran.stderr == ""
-    registered, commands, program, file = ran.stdout.splitlines()
+    registered, commands, program, product, file = ran.stdout.splitlines()
     assert registered.endswith("-F _vault_binance_completion vault-binance")
-    assert (commands, program) == ("exec explain", "vault-binance")
+    assert (commands, program, product) == ("exec explain", "vault-binance", "spot")
     assert file.split() == ["compopt", "-o", "default"]
 
 

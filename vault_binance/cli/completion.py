@@ -41,6 +41,18 @@ def completion(ctx: click.Context, /, shell: str) -> None:
     click.echo(script(root.command, {}, root.info_name or "", VARIABLE).source())
 
 
+def mend_bash() -> None:
+    """Bash takes `--option=va` apart at the sign, and click then knows no option that the value belongs to."""
+    from click.shell_completion import BashComplete, add_completion_class
+
+    class Bash(BashComplete):
+        def get_completion_args(self) -> tuple[list[str], str]:
+            arguments, incomplete = super().get_completion_args()
+            return [word for word in arguments if word != "="], incomplete
+
+    add_completion_class(Bash)
+
+
 def a_file(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:  # noqa: ARG001  click's
     return _files(incomplete)
 

@@ -98,6 +98,10 @@ def cli(ctx: click.Context, instance: str | None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     core_dumps.forbid()
+    if "_VAULT_BINANCE_COMPLETE" in os.environ:
+        from vault_binance.cli.completion import mend_bash
+
+        mend_bash()
     try:
         with Orderly():
             return _run(arguments)

@@ -197,17 +197,15 @@ def _checked(url: str, product: Product, environment: Environment) -> str:
     return trimmed
 
 
-def _check_place(address: Address, product: Product, environment: Environment) -> None:
-    if not keeps_a_key(address.scheme, address.host):
+def _check_place(to: Address, product: Product, environment: Environment) -> None:
+    if not keeps_a_key(to.scheme, to.host):
         raise ConfigError(
-            f"{OVERRIDES[product]}: no API key is sent to {address.host} without TLS",
-            hint="write https://, or 127.0.0.1",
+            f"{OVERRIDES[product]}: no API key is sent to {to.host} without TLS", hint="write https://, or 127.0.0.1"
         )
-    home = home_of(address.host)
+    home = home_of(to.host)
     if home not in {None, environment}:
-        where = f"{address.host} is of Binance's {home} environment"
         raise ConfigError(
-            f"{OVERRIDES[product]}: {where}, and the key is one of {environment}",
+            f"{OVERRIDES[product]}: {to.host} is of Binance's {home} environment, and the key is one of {environment}",
             hint=f"is it a key of {home}? Then that is to be said of it: --environment {home}",
         )
 

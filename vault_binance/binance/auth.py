@@ -31,7 +31,11 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 class BinanceAuth(HttpxAuth):
-    """For a whole client or for one request; `auth=None` sends a request without it."""
+    """For a whole client or for one request; `auth=None` sends a request without it.
+
+    Sending raises ConfigError for an address that no key is sent to, and for a body that Binance does not take; and
+    whatever the source raises while it has no credential.
+    """
 
     def __init__(
         self,
@@ -48,10 +52,7 @@ class BinanceAuth(HttpxAuth):
         self._is_signed = signed
         super().__init__()
 
-    def prepare(self, outgoing: Outgoing) -> None:
-        """Raises ConfigError for an address that no key is sent to, and for a body that Binance does not take; and
-        whatever the source raises while it has no credential.
-        """
+    def _prepare(self, outgoing: Outgoing) -> None:
         _check_place(outgoing.address)
         if self._is_signed:
             self._sign(outgoing)

@@ -173,11 +173,12 @@ class HttpxAuth(httpx.Auth):
         _quieten()
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        self.prepare(Outgoing(request))
+        """What httpx calls for each request; where it raises, nothing is sent."""
+        self._prepare(Outgoing(request))
         yield request
 
-    def prepare(self, outgoing: Outgoing) -> None:
-        """Change what is about to leave; whatever it raises reaches the caller, and nothing is sent."""
+    def _prepare(self, outgoing: Outgoing) -> None:
+        """Change what is about to leave."""
         raise NotImplementedError
 
 

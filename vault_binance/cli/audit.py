@@ -13,6 +13,7 @@ import click
 
 from vault_binance.cli.audit_shown import FORMATS, shown
 from vault_binance.cli.audit_told import Asked, Found, explain, summary_of, tell, tell_nothing
+from vault_binance.cli.output import in_format
 from vault_binance.config import layout_from
 from vault_binance.errors import ConfigError
 from vault_binance.layout import check_name
@@ -88,7 +89,7 @@ class Wanted:
 @click.option("--resolve", is_flag=True, help="Ask Vault for names of entities, removed bots' too.")
 @click.option("--names", default="", metavar="FILE", help="The same from what `bot list --format json` wrote.")
 @click.option("--manifest", default="", metavar="FILE", help="Write what was read, with its SHA-256, to a new file.")
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
+@in_format(*FORMATS)
 @click.option("--field", type=click.Choice(COLUMNS), metavar="NAME", help="Print one field raw, a line each.")
 @click.pass_obj
 def audit(

@@ -17,6 +17,24 @@ PROGRAM = "vault-binance"
 NAMED = {"install", "uninstall", "upgrade", "inject", "-v", "which", "show"}
 """Before our program's name alone these speak of the package or the file."""
 
+ABOUT_FILES = {
+    "cat",
+    "chmod",
+    "chown",
+    "command",
+    "cp",
+    "file",
+    "ls",
+    "ln",
+    "mkdir",
+    "mv",
+    "rm",
+    "test",
+    "type",
+    "which",
+}
+"""What these are given is a path."""
+
 VAULTS: dict[str, set[str]] = {
     "agent": set(),
     "audit": {"disable", "enable", "list"},
@@ -47,6 +65,8 @@ VAULTS: dict[str, set[str]] = {
 def fault(words: Sequence[str]) -> str:
     """What is wrong with one command, by its words; empty where nothing is."""
     names = [word.rpartition("/")[2] for word in words]
+    if words[0] in ABOUT_FILES:
+        return ""
     if PROGRAM in names:
         at = names.index(PROGRAM)
         rest = list(words[at + 1 :])

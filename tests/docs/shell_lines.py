@@ -18,7 +18,8 @@ BETWEEN = {";", "&&", "||", "|", "&", "(", ")", ";;", "|&", "{", "}"}
 OPENING = {"then", "do", "else", "if", "elif", "while", "until", "!", "time", "done", "fi", "esac"}
 ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
 HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1(.*?)\n(?:.*?\n)?[ \t]*\2(?=\n|$)", re.DOTALL)
-SUBSTITUTION = re.compile(r"\$\(((?:[^()]|\([^()]*\))*)\)")
+SUBSTITUTION = re.compile(r"[$<>]\(((?:[^()]|\([^()]*\))*)\)")
+"""Of a command's output, or of a file that holds it."""
 
 
 def commands(text: str) -> Iterator[list[str]]:

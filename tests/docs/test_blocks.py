@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.checks import CHECKS, DOCUMENTED, faults, unknown_variables, unsaid_clients
+from tests.docs.checks import CHECKS, DOCUMENTED, PLAYED, faults, unknown_variables, unsaid_clients
 from tests.docs.command_lines import fault, fault_of_ours, is_command
 from tests.docs.pages import ROOT, Block, blocks, codes, pages
 from tests.docs.shell_lines import commands
@@ -45,6 +45,12 @@ def test_every_client_that_a_page_may_import_is_one_that_is_installed_for_tests(
     assert unsaid_clients() == set()
 
 
+def test_every_page_that_is_said_to_be_played_is_named_by_the_test_that_plays_it():
+    for page, test in PLAYED.items():
+        path = ROOT / page
+        assert not path.exists() or f'"{path.stem}' in (ROOT / test).read_text(), page
+
+
 # Each check can fail
 
 BROKEN = {
@@ -54,6 +60,7 @@ BROKEN = {
         ("FORM python:3.11", "no instruction FORM"),
         ('ENTRYPOINT ["vault-binance", "exec"', "no JSON"),
         ('ENTRYPOINT ["vault-binance", "exec", "node"]', "behind --"),
+        ('ENTRYPOINT ["vault-binance", "exec"]\nCMD ["python", "bot.py"]', "behind --"),
         ("RUN if true", "bash does not take it"),
     ],
     "hcl": [
@@ -160,9 +167,11 @@ def test_commands_are_taken_apart_as_a_shell_does():
         'five \\\n  six "$(seven -k)"\n'
         "eight - <<EOF\nvault-binance nothing\nEOF\n"
         "jq -r 'a\n b'\n"
+        "source <(nine bash)\n"
     )
     assert list(commands(text)) == [
         ["seven", "-k"],
+        ["nine", "bash"],
         ["one", "a b"],
         ["two"],
         ["three"],
@@ -171,6 +180,7 @@ def test_commands_are_taken_apart_as_a_shell_does():
         ["five", "six", "SUBSTITUTED"],
         ["eight", "-"],
         ["jq", "-r", "a\n b"],
+        ["source", "SUBSTITUTED"],
     ]
 
 
@@ -193,7 +203,13 @@ def test_what_would_be_understood_is_no_fault_whatever_it_names(line):
 
 @pytest.mark.parametrize(
     "line",
-    ["pip install vault-binance", "docker run bot vault-binance exec mm -- ./bot", "vault -version", "echo vault"],
+    [
+        "pip install vault-binance",
+        "docker run bot vault-binance exec mm -- ./bot",
+        "rm -f bin/vault-binance other",
+        "vault -version",
+        "echo vault",
+    ],
 )
 def test_what_is_no_command_line_of_ours_or_is_a_whole_one_is_no_fault(line):
     assert fault(line.split()) == ""

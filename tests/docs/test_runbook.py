@@ -42,7 +42,7 @@ def sections(level: str) -> dict[str, str]:
 def rows(text: str) -> list[list[str]]:
     """Those of every table, without the heads."""
     lines = [line for line in text.splitlines() if line.startswith("| ")]
-    cells = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return [row for row in cells if row[0].startswith("`") or row[0].isdigit()]
 
 
@@ -91,6 +91,13 @@ def fits(row: str, said: str) -> bool:
     """Whether a text has the row's words in their order; a gap of the row stands for anything."""
     pattern = f"[^{END}]*?".join(re.escape(part) for part in row.strip(GAP).split(GAP))
     return re.search(pattern, said) is not None
+
+
+def test_a_row_fits_a_text_with_its_words_in_their_order():
+    assert fits("nothing at …", f"nothing at {GAP}")
+    assert fits("… was deleted on …", f"version {GAP} of {GAP} was deleted on {GAP}")
+    assert not fits("nothing for …", f"nothing at {GAP}")
+    assert not fits("was deleted … version", f"a version{END}was deleted on{END}version")
 
 
 @pytest.mark.parametrize(("of", "codes"), [("doctor", RULES), ("audit", KINDS)], ids=["doctor", "audit"])

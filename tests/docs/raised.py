@@ -10,12 +10,8 @@ from __future__ import annotations
 import ast
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 import vault_binance
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PACKAGE = Path(vault_binance.__file__).parent
 FOR_TESTS = PACKAGE / "testing"
@@ -24,27 +20,27 @@ END = "\0"
 """Between two texts, and in none."""
 
 
-class Raised(NamedTuple):
-    """One place where an error is made; `says` is empty where the text comes from elsewhere."""
-
-    kind: str
-    says: str
-    file: str
-
-
 @cache
 def parsed() -> dict[str, ast.Module]:
     files = [path for path in sorted(PACKAGE.rglob("*.py")) if not path.is_relative_to(FOR_TESTS)]
     return {str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8")) for path in files}
 
 
-def raised(kinds: set[str]) -> Iterator[Raised]:
-    """Every making of an error of one of these classes."""
-    for file, tree in parsed().items():
+@cache
+def calls() -> dict[str, list[ast.Call]]:
+    """Every call by a plain name, by that name."""
+    found: dict[str, list[ast.Call]] = {}
+    for tree in parsed().values():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds:
-                says = template(node.args[0]) if node.args else ""
-                yield Raised(node.func.id, says if _has_words(says) else "", file)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                found.setdefault(node.func.id, []).append(node)
+    return found
+
+
+def raised(kind: str) -> list[str]:
+    """What is said where an error of this class is made; a text that comes from elsewhere is left out."""
+    made = [template(node.args[0]) for node in calls().get(kind, ()) if node.args]
+    return [says for says in made if _has_words(says)]
 
 
 def _has_words(says: str) -> bool:

@@ -83,7 +83,7 @@ def test_every_situation_of_an_error_has_a_row_and_no_row_is_left_over(name):
     assert [code for code, times in Counter(shown).items() if times > 1] == []
     assert [code for code in shown if not fits(code, texts())] == []
     if shown and name not in SAID_BY_OTHERS:
-        said = HINTS[name] if name in HINTS else [one.says for one in raised({name}) if one.says]
+        said = HINTS[name] if name in HINTS else raised(name)
         assert [one for one in said if not any(fits(code, one) for code in shown)] == []
 
 

@@ -20,7 +20,15 @@ ROOT = Path(__file__).parent.parent / "vault_binance"
 
 ROOMS = {
     "face": ["__init__.py"],
-    "ground": ["errors.py", "redacted.py", "credentials.py", "layout.py", "config.py", "variables.py"],
+    "ground": [
+        "errors.py",
+        "redacted.py",
+        "credentials.py",
+        "layout.py",
+        "config.py",
+        "variables.py",
+        "environment.py",
+    ],
     "core": [
         "command_life.py",
         "lease.py",

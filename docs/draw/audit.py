@@ -84,7 +84,8 @@ other by the accessor of the KV mount: that is said too, and what both call mm-1
 
 A burst is {BURST} refusals of one token or address within {BURST_SECONDS} s. With `--findings` only rows that have one
 are shown, and the exit code is 12 where one of them is HIGH. Whether a read was its bot's own is Vault's word,
-not a guess: the policy that let it pass stands in the log.
+not a guess: the policy that let it pass stands in the log. What to do about one:
+[the runbook](../runbook.md#findings-of-audit).
 
 ## What the log cannot tell
 

@@ -88,6 +88,8 @@ a star for a credential, and it reads every key: the right to do so is judged, o
 
 ## Findings
 
+What to do about one, in the night: [the runbook](../runbook.md#findings-of-doctor).
+
 {findings()}
 ## What a token is asked
 

@@ -126,11 +126,15 @@ def events() -> str:
 A lease that is kept tells what happens to it on the logger `{journal.LOGGER.name}`, and to callbacks of `on_event`.
 Names are stable. No event holds a key, a secret or a token. The message is the name and then its facts, as in
 
-    lease.created credential=market-maker accessor=6Bq1kZ0YwC3xVv ttl=900
+<!-- unchecked: a line of a log -->
+```text
+lease.created credential=market-maker accessor=6Bq1kZ0YwC3xVv ttl=900
+```
 
 {table(("event", "level", "facts beside `credential`", "says"), *told, *others)}
 
 Only changes are told: a Vault that is away for an hour is one `unreachable` and one `recovered`.
+What to do when one means trouble: [the runbook](../runbook.md#events-and-alarms).
 
 ## The record
 
@@ -210,15 +214,17 @@ that the other format lacks. In Python: `prometheus()` and `openmetrics()`.
 A file that is not written any more and does not say `ended` belongs to a process that was killed. For mm-1, which
 trades market-maker:
 
-    # 1. The bot has nothing to trade with, and nobody ended it: refused, Vault away for too long, failed, never up.
-    vault_binance_credential_usable == 0 unless ignoring (reason) vault_binance_ended{{reason="closed"}}
+```promql
+# 1. The bot has nothing to trade with, and nobody ended it: refused, Vault away for too long, failed, never up.
+vault_binance_credential_usable == 0 unless ignoring (reason) vault_binance_ended{{reason="closed"}}
 
-    # 2. Soon it will have nothing: Vault is away, or the latest version is deleted, and what it holds grows old.
-    vault_binance_credential_age_seconds > 600
+# 2. Soon it will have nothing: Vault is away, or the latest version is deleted, and what it holds grows old.
+vault_binance_credential_age_seconds > 600
 
-    # 3. It was killed: its file is not written any more, and says of no end.
-    time() - node_textfile_mtime_seconds{{file=~"(.*/)?mm-1[.]prom"}} > 60
-      unless on (instance) vault_binance_ended{{credential="market-maker", bot="mm-1"}}
+# 3. It was killed: its file is not written any more, and says of no end.
+time() - node_textfile_mtime_seconds{{file=~"(.*/)?mm-1[.]prom"}} > 60
+  unless on (instance) vault_binance_ended{{credential="market-maker", bot="mm-1"}}
+```
 
 | what happened | 1 | 2 | 3 |
 |---|---|---|---|

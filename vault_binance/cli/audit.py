@@ -14,6 +14,7 @@ import click
 from vault_binance.cli.audit_shown import FORMATS, shown
 from vault_binance.cli.audit_told import Asked, Found, explain, summary_of, tell, tell_nothing
 from vault_binance.cli.completion import a_file
+from vault_binance.cli.output import in_format
 from vault_binance.config import layout_from
 from vault_binance.errors import FOUND, ConfigError
 from vault_binance.layout import check_name
@@ -102,7 +103,7 @@ class Wanted:
     shell_complete=a_file,
     help="Write what was read, with its SHA-256, to a new file.",
 )
-@click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
+@in_format(*FORMATS)
 @click.option("--field", type=click.Choice(COLUMNS), metavar="NAME", help="Print one field raw, a line each.")
 @click.pass_obj
 def audit(

@@ -12,7 +12,7 @@ from vault_binance.cli.bot_enroll import enroll, expiry
 from vault_binance.cli.completion import a_file
 from vault_binance.cli.confirm import confirm
 from vault_binance.cli.delivery import destination
-from vault_binance.cli.output import formatted, note, show_one, show_rows, warning
+from vault_binance.cli.output import formatted, in_format, note, show_one, show_rows, warning
 from vault_binance.connect import operator
 from vault_binance.errors import ConfigError, PermissionDenied
 from vault_binance.layout import check_name
@@ -161,7 +161,7 @@ def allow(environ: Mapping[str, str], name: str) -> None:
 
 @bot.command("revoke")
 @click.argument("name")
-@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
+@in_format()
 @click.pass_obj
 def revoke(environ: Mapping[str, str], name: str, format_: str) -> None:
     """Suspend a bot, end its SecretIDs, certificate and tokens."""
@@ -173,7 +173,7 @@ def revoke(environ: Mapping[str, str], name: str, format_: str) -> None:
 @bot.command("remove")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
+@in_format()
 @click.pass_obj
 def remove(environ: Mapping[str, str], name: str, yes: bool, format_: str) -> None:
     """Revoke a bot and delete its role. A disabled entity stays, so that old audit lines keep a name."""

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 
 import click
 
-from vault_binance.cli.output import colored
+from vault_binance.cli.output import colored, in_format
 from vault_binance.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ _POLICY_LINES = 3
 
 
 @click.command("demo")
-@click.option("--format", "format_", type=click.Choice(["table", "json"]), default="table")
+@in_format("table", "json")
 def demo(format_: str) -> int:
     """Run the main job from a leaky .env file to an audit trail; exit 1 if a step does not hold.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vault_binance.cli.output import colored, note, plain, show_rows
+from vault_binance.cli.output import colored, in_format, note, plain, show_rows
 from vault_binance.cli.verdicts import COLORS
 from vault_binance.connect import operator
 from vault_binance.health.values import Severity
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--accessor", "accessors", multiple=True, metavar="ACCESSOR", help="Judge the token with this accessor too."
 )
-@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True)
+@in_format()
 @click.pass_obj
 def doctor(environ: Mapping[str, str], logins: tuple[str, ...], accessors: tuple[str, ...], format_: str) -> int:
     """Compare Vault with what an instance should be, whoever provisioned it, and say what mends each difference.

@@ -40,7 +40,9 @@ PORT = 8250
 
 @click.command("login")
 @click.argument("name", required=False)
-@click.option("--method", type=click.Choice(METHODS), default="userpass", show_default=True)
+@click.option(
+    "--method", type=click.Choice(METHODS), default="userpass", show_default=True, help="What you log in with."
+)
 @click.option("--mount", metavar="PATH", help="Where it is mounted; default the method's name.")
 @click.option("--role", metavar="NAME", help="The login role, for jwt and oidc; default the mount's own.")
 @click.option("--password", metavar=SOURCE, callback=source, help="From standard input or a file; default a prompt.")

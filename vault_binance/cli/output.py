@@ -24,11 +24,25 @@ if TYPE_CHECKING:
     _Command = TypeVar("_Command", bound=Callable[..., object])
 
 
+FORMATS = ("table", "json", "yaml")
+
+
 def formatted(command: _Command) -> _Command:
     """Give a command --format and --field."""
     command = click.option("--field", metavar="NAME", help="Print one field raw, without a line end.")(command)
-    kinds = click.Choice(["table", "json", "yaml"])
-    return click.option("--format", "format_", type=kinds, default="table", show_default=True)(command)
+    return in_format()(command)
+
+
+def in_format(*kinds: str) -> Callable[[_Command], _Command]:
+    """Give a command --format alone; without `kinds` those of every command."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(kinds or FORMATS),
+        default="table",
+        show_default=True,
+        help="For a person to read, or for a program.",
+    )
 
 
 def show_rows(rows: Sequence[Mapping[str, object]], format_: str, field: str | None = None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_binance.cli.output import note, show_one, show_rows
+from vault_binance.cli.output import in_format, note, show_one, show_rows
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.errors import ConfigError
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @click.option("--bot", metavar="NAME", help="As this bot; with --live as it is in Vault.")
 @click.option("--metadata", "given", multiple=True, metavar="KEY=VALUE", help="Metadata of the entity that asks.")
 @click.option("--live", is_flag=True, help="With the texts that Vault has; with nobody named, as yourself.")
-@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True)
+@in_format()
 @click.pass_obj
 def explain(
     environ: Mapping[str, str],

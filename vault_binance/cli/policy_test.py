@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from vault_binance.cli.output import note, show_rows, warning
+from vault_binance.cli.output import in_format, note, show_rows, warning
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.errors import FOUND
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from vault_binance.policy.cases import Outcome
     from vault_binance.policy.spec import Case
 
-FORMATS = click.Choice(["table", "json", "yaml"])
 SHOWN = 5
 
 
@@ -33,7 +32,7 @@ SHOWN = 5
 @click.option("--policies", metavar="DIR", type=click.Path(path_type=Path), help="Policies of your own: DIR/NAME.hcl.")
 @click.option("--live", is_flag=True, help="Judge the texts that Vault has, and ask it about tokens.")
 @click.option("--verbose", is_flag=True, help="Show what holds too.")
-@click.option("--format", "format_", type=FORMATS, default="table", show_default=True)
+@in_format()
 @click.pass_obj
 def test(environ: Mapping[str, str], spec: Path, policies: Path | None, live: bool, verbose: bool, format_: str) -> int:
     """Hold promises in a file against policies.
@@ -99,7 +98,7 @@ def _row(outcome: Outcome) -> dict[str, object]:
 @click.option(
     "--kv", "kv_mounts", multiple=True, metavar="MOUNT", help="A KV v2 mount, where no path shows that it is."
 )
-@click.option("--format", "format_", type=FORMATS, default="table", show_default=True)
+@in_format()
 @click.pass_obj
 def check(environ: Mapping[str, str], files: tuple[Path, ...], kv_mounts: tuple[str, ...], format_: str) -> int:
     """Tell mistakes in policies that Vault takes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vault_binance.cli.output import note, show_rows
+from vault_binance.cli.output import in_format, note, show_rows
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
 from vault_binance.errors import FOUND, CommandFailed, PermissionDenied
@@ -43,7 +43,7 @@ _DONE = {
 )
 @click.option("--audit", "audit", metavar="KIND:VALUE", help="external:REF, file:PATH, socket:ADDRESS or syslog.")
 @click.option("--output-policy", is_flag=True, help="Print the policy that running this needs, and do nothing.")
-@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table", show_default=True)
+@in_format()
 @click.pass_obj
 def setup(
     environ: Mapping[str, str],

@@ -14,7 +14,7 @@ from vault_binance.binance.hosts import Product
 from vault_binance.cli.completion import a_file
 from vault_binance.cli.describing import ENVIRONMENTS, KEY_TYPES
 from vault_binance.cli.expecting import expecting
-from vault_binance.cli.output import note, show_rows, warning
+from vault_binance.cli.output import in_format, note, show_rows, warning
 from vault_binance.cli.verdicts import Judged, row, show_several, show_verdict, worst
 from vault_binance.config import BotSettings
 from vault_binance.connect import borrowed, request_for, verified
@@ -71,7 +71,7 @@ _PRODUCTS = [Product.SPOT.value, Product.USDS_FUTURES.value]
 )
 @expecting
 @click.option("--since-last", is_flag=True, help="Tell what has changed since the last check that is on record.")
-@click.option("--format", "format_", type=click.Choice(["table", "json", "yaml"]), default="table")
+@in_format()
 @click.pass_obj
 def verify(
     environ: Mapping[str, str],

@@ -1,0 +1,117 @@
+"""Every page that is drawn from the code is as it would be drawn now: `scripts/pictures` draws them all."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from vault_binance.layout import POLICIES
+from vault_binance.ops.doctor.rules import RULES, SECTIONS
+from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+
+WHOLE = {
+    "api": ("api.py", "page"),
+    "audit": ("audit.py", "page"),
+    "cli": ("cli.py", "page"),
+    "codes": ("codes.py", "page"),
+    "doctor": ("doctor.py", "page"),
+    "environment": ("environment.py", "page"),
+    "errors": ("errors.py", "page"),
+    "events": ("tables.py", "events"),
+    "metrics": ("tables.py", "metrics"),
+    "policy-texts": ("policies.py", "page"),
+    "roles": ("roles.py", "page"),
+}
+"""Pages by name: the program that draws one, and its function."""
+
+MEASURED = {"faults.py"}
+"""What a run on a real Vault has measured cannot be drawn again here."""
+
+PICTURES = {"birth.py", "demo.py", "ladder.py", "lease.py", "overview.py", "rooms.py", "sheet.py"}
+"""What draws these, and the sheet that they are drawn on: looked at by tests of what they show."""
+
+TABLES = {"emulator.py", "terraform.py", "testing.py"}
+"""Of tables within a page: the emulator's below, the others with what they are of."""
+
+
+def drawing(program: str) -> dict[str, object]:
+    return runpy.run_path(str(DOCS / "draw" / program))
+
+
+@pytest.mark.parametrize("page", WHOLE)
+def test_a_page_is_as_it_would_be_drawn(page):
+    program, function = WHOLE[page]
+    drawn = drawing(program)[function]()
+    assert (DOCS / "reference" / f"{page}.md").read_text() == drawn, "scripts/pictures"
+
+
+def test_every_program_that_draws_is_looked_at():
+    programs = {path.name for path in (DOCS / "draw").glob("*.py")}
+    assert programs <= {program for program, _ in WHOLE.values()} | MEASURED | PICTURES | TABLES
+
+
+def test_every_page_says_where_it_comes_from_and_the_script_draws_it():
+    script = (ROOT / "scripts" / "pictures").read_text()
+    for page, (program, _) in WHOLE.items():
+        assert f"docs/draw/{program}" in (DOCS / "reference" / f"{page}.md").read_text()
+        assert program in script or "docs/draw/$page.py" in script
+
+
+def test_the_tables_of_the_emulator_are_those_of_the_code():
+    page = (DOCS / "reference" / "emulator.md").read_text()
+    assert drawing("emulator.py")["drawn"](page) == page, "python docs/draw/emulator.py"
+    assert not {path for _, path in ENDPOINTS if f"| `{path}` |" not in page}
+
+
+@pytest.mark.parametrize("name", ["faults", "methods", "endpoints"])
+def test_each_table_of_the_emulator_has_its_place(name):
+    assert (DOCS / "reference" / "emulator.md").read_text().count(f"<!-- {name} -->\n| ") == 1
+
+
+def test_no_code_of_doctor_is_in_two_sections():
+    assert sum(map(len, SECTIONS.values())) == len(RULES)
+
+
+def test_every_command_is_on_its_page_with_each_of_its_options():
+    import click
+
+    from vault_binance.cli.main import cli
+
+    draw = drawing("cli.py")
+    page = (DOCS / "reference" / "cli.md").read_text()
+    sections = dict(part.partition("\n")[::2] for part in page.replace("\n### ", "\n## ").split("\n## ")[1:])
+    commands = dict(draw["commands"](cli, "vault-binance"))
+    assert {context.command_path for context in commands} == sections.keys()
+    for context, command in commands.items():
+        for option in (one for one in command.params if isinstance(one, click.Option)):
+            missing = [
+                name
+                for name in option.opts
+                if f"`{name}" not in sections[context.command_path]
+                and f", {name}" not in sections[context.command_path]
+            ]
+            assert not missing or option.name == "version", f"{context.command_path} {missing}"
+            assert option.help, f"{context.command_path} {option.opts}: what is it for?"
+
+
+def test_every_rule_of_a_role_is_on_the_page_of_policies():
+    from vault_binance.layout import Layout
+    from vault_binance.ops.policy_texts import render
+
+    page = (DOCS / "reference" / "policy-texts.md").read_text()
+    for role in POLICIES:
+        rules = [line for line in render(role, Layout()).splitlines() if line.startswith("path ")]
+        assert [rule for rule in rules if f"\n{rule}\n" not in page] == []
+
+
+def test_every_error_has_its_row_and_says_what_its_caller_does():
+    draw = drawing("errors.py")
+    assert {kind.__name__ for kind in draw["tree"]()} == draw["NEXT"].keys()
+    codes = {int(code) for kind in draw["tree"]() for code in draw["code_of"](kind).split(", ")}
+    assert codes <= draw["CODES"].keys()
+    assert draw["AGAIN"].keys() == {*codes, 12}

@@ -20,6 +20,7 @@ author = "the authors of vault-binance"
 release = version = __version__
 html_title = f"vault-binance {release}"
 html_theme = "furo"
+html_show_copyright = False
 html_permalinks_icon = "#"
 exclude_patterns = ["draw/**"]
 extensions = ["myst_parser"]

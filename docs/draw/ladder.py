@@ -9,7 +9,7 @@ from pathlib import Path
 from sheet import box, lines, sheet, text
 
 PAGE = Path(__file__).parents[1] / "concepts" / "ladder.md"
-WIDTH, STEP, RISE, HEIGHT, GAP = 960, 228, 48, 168, 8
+WIDTH, STEP, RISE, HEIGHT, GAP = 780, 180, 52, 196, 7
 
 
 def rungs() -> list[list[str]]:
@@ -26,12 +26,12 @@ def rung(number: int, row: list[str], count: int) -> str:
     return "\n".join(
         [
             box(x, y, STEP, HEIGHT),
-            text(x + 14, y + 26, f"{number + 1}  {name}", "name"),
-            text(x + STEP - 14, y + 26, here, "says", "end"),
-            text(x + 14, y + 50, "the bot holds", "says"),
-            lines(x + 14, y + 67, holds, "text", 32),
-            text(x + 14, y + 112, "who takes it over, takes", "says"),
-            lines(x + 14, y + 129, taken, "text", 32),
+            text(x + 12, y + 26, f"{number + 1}  {name}", "name"),
+            text(x + STEP - 12, y + 26, here, "says", "end"),
+            text(x + 12, y + 50, "the bot holds", "says"),
+            lines(x + 12, y + 67, holds, "text", 25),
+            text(x + 12, y + 116, "who takes it over, takes", "says"),
+            lines(x + 12, y + 134, taken, "text", 25),
         ]
     )
 

@@ -36,9 +36,9 @@ def test_a_test_that_the_threat_model_cites_is_there(file: str, name: str) -> No
 def test_every_protection_in_the_threat_model_names_what_shows_it() -> None:
     text = (CONCEPTS / "threat-model.md").read_text(encoding="utf-8")
     protections = text.partition("## What is protected")[2].partition("## What is not protected")[0]
-    rows = [line for line in protections.splitlines() if line.startswith("| ") and "shown by" not in line]
-    assert len(rows) > 15
-    assert [row for row in rows if "::" not in row.split("|")[3] and "](" not in row.split("|")[3]] == []
+    each = re.split(r"^- ", protections, flags=re.MULTILINE)[1:]
+    assert len(each) > 15
+    assert [one for one in each if "::" not in one.partition("Shown by")[2]] == []
 
 
 def test_the_names_of_an_instance_are_those_of_the_code() -> None:

@@ -1,15 +1,22 @@
-"""What the pages about concepts say of the code and of its tests."""
+"""What the pages about concepts and the design say of the code and of its tests."""
 
 from __future__ import annotations
 
 import ast
 import re
 from functools import cache
+from inspect import signature
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 
 from tests.cli.stage import ROOT
+from vault_binance import lease
 from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
+from vault_binance.lease_values import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONCEPTS = ROOT / "docs" / "concepts"
 TESTS = ROOT / "tests"
@@ -63,3 +70,15 @@ def test_the_names_of_an_instance_are_those_of_the_code() -> None:
 def test_every_role_has_its_row_and_the_bots_come_first() -> None:
     text = (CONCEPTS / "who-may-do-what.md").read_text(encoding="utf-8")
     assert tuple(re.findall(r"^\| `(\w+)` \| ", text, re.MULTILINE)) == POLICIES
+
+
+@pytest.mark.parametrize("function", [lease.plan, lease.advance])
+def test_the_design_calls_the_lease_machine_as_it_is_called(function: Callable[..., object]) -> None:
+    text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    assert f"| `{function.__name__}({', '.join(signature(function).parameters)})` |" in text
+
+
+def test_the_design_names_every_action_of_the_lease_machine() -> None:
+    text = (ROOT / "docs" / "design.md").read_text(encoding="utf-8")
+    (row,) = [line for line in text.splitlines() if line.startswith("| `plan(")]
+    assert set(re.findall(r"`([A-Z]\w+)`", row)) == {action.__name__ for action in get_args(Action)}

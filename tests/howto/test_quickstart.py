@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.cli.stage import ROOT
 from tests.howto.terminals import Shell
 from vault_binance.testing.server_binary import VARIABLE
@@ -56,3 +58,25 @@ def test_every_command_of_the_quickstart_shows_what_the_page_shows(tmp_path: Pat
                     shells[number] = stack.enter_context(Shell(tmp_path, environ))
                 shells[number].follow(part["console"])
         assert sorted(shells) == ["1", "2", "3", "4"]
+
+
+@pytest.mark.parametrize(
+    ("block", "seen"),
+    [
+        ("$ echo one\none\n", ""),
+        ("$ echo one; echo two; echo three\n…\nthree\n", ""),
+        ("$ echo order 7 of 10\norder 123 … 10\n", ""),
+        ("$ cat\n…\n^C\n$ echo after\nafter\n", ""),
+        ("$ echo one\ntwo\n", "showed"),
+        ("$ echo one\n", "showed"),
+        ("$ echo one; echo two\none\n", "showed"),
+        ("$ false\n", "exit 1"),
+    ],
+)
+def test_a_page_that_shows_something_else_is_noticed(tmp_path: Path, block: str, seen: str) -> None:
+    with Shell(tmp_path, {"PATH": os.environ["PATH"], "LANG": "C.UTF-8"}) as shell:
+        if not seen:
+            shell.follow(block)
+        else:
+            with pytest.raises(AssertionError, match=seen):
+                shell.follow(block)

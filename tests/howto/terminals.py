@@ -3,7 +3,8 @@
     **Terminal 1: ...**          the console blocks from here on are typed there
     $ command                    it ends with 0, and what follows is all that it shows
     ...                          an ellipsis in a line is any text, one on its own any number of lines
-    (the last line an ellipsis)  the command goes on; what the next block for this terminal shows, comes later
+    (the last line an ellipsis)  the command goes on, once it has shown what stands before; what the next block for this
+                                 terminal shows, comes later
     ^C                           is typed
 
 Rules of the file
@@ -97,6 +98,7 @@ class Shell:
             if typed:
                 os.write(self._screen, b"\x03" if typed == "^C" else f"{typed}\n".encode())
             if shown[-1:] == ["…"]:
+                assert shown[:-1], f"{typed}: by what is one to see that it has begun?"
                 self._until(expected(shown[:-1]))
             elif typed == "^C":
                 self._prompt()

@@ -66,7 +66,7 @@ def test_every_command_of_the_quickstart_shows_what_the_page_shows(tmp_path: Pat
         ("$ echo one\none\n", ""),
         ("$ echo one; echo two; echo three\n…\nthree\n", ""),
         ("$ echo order 7 of 10\norder 123 … 10\n", ""),
-        ("$ echo it waits; cat\nit waits\n…\n^C\n$ echo after\nafter\n", ""),
+        ("$ sh -c 'echo it waits; exec cat'\nit waits\n…\n^C\n$ echo after\nafter\n", ""),
         ("$ echo one\ntwo\n", "showed"),
         ("$ echo one\n", "showed"),
         ("$ echo one; echo two\none\n", "showed"),

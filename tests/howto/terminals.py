@@ -47,6 +47,7 @@ _ALSO_VARYING = (
     (r"(API_KEY|API_SECRET)=\w{64}", r"\1=<value>"),
     (r"fingerprint [0-9a-f]{8}", "fingerprint <digest>"),
     (r"order \d+", "order <number>"),
+    (r"\b\d+m\b", "<s>"),  # on a slow machine what is seconds old elsewhere
     (r" {2,}", "  "),  # how wide a column is, is the widest of what differs
 )
 

@@ -66,6 +66,7 @@ ROOMS = {
         "binance/new_keys.py",
         "binance/signer.py",
         "binance/auth.py",
+        "binance/transport.py",
     ],
     "services": ["bot/*.py", "ops/*.py"],
     "wiring": ["connect.py", "connect_*.py"],
@@ -89,7 +90,7 @@ MAY_IMPORT = {
 
 OUTSIDE = {
     "hvac": ["vault/admin*.py"],
-    "httpx": ["binance/api.py", "binance/auth.py"],
+    "httpx": ["binance/transport.py"],
     "cryptography": ["binance/keys.py", "binance/new_keys.py", "vault/certificates.py", "testing/*.py"],
     "click": ["cli/*.py"],
     "rich": ["cli/*.py", "testing/go_build.py"],

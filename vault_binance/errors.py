@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 
     SecretState = Literal["absent", "deleted", "destroyed"]
 
+FOUND = 12
+"""No failure: a command that looks for something ends with it where it found it."""
+
 
 class VaultBinanceError(Exception):
     """Base of the tree; `transient` means that the same call may succeed later, unchanged."""
@@ -144,7 +147,7 @@ class LeaseEnded(VaultBinanceError):
 class UnsafeKey(VaultBinanceError):
     """Binance takes the key, and a check found something at HIGH: nothing was started with it."""
 
-    exit_code = 12
+    exit_code = FOUND
 
 
 class CommandFailed(VaultBinanceError):

@@ -106,14 +106,3 @@ def test_the_list_of_commands_loads_none_of_them(spawn: Spawn) -> None:
     assert ran.code == 0
     for module, _ in main.COMMANDS.values():
         assert repr(module.partition(":")[0]) not in ran.out
-
-
-def test_completion(spawn: Spawn) -> None:
-    def complete(words: str) -> str:
-        environ = {"_VAULT_BINANCE_COMPLETE": "bash_complete", "COMP_WORDS": words}
-        ran = spawn(environ={**environ, "COMP_CWORD": str(len(words.split()) - 1)})
-        assert (ran.code, ran.err) == (0, "")
-        return ran.out
-
-    assert complete("vault-binance ex") == "plain,exec\nplain,explain\n"
-    assert complete("vault-binance exec --ov") == "plain,--overwrite\n"

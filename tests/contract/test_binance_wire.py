@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.loopback import Loopback, answer, refused_port
-from vault_binance.binance import api
+from vault_binance.binance import transport
 from vault_binance.binance.api import BinanceApi
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import BinanceUnavailable, ConfigError, VaultBinanceError
@@ -76,7 +76,7 @@ def test_fifty_megabytes_are_not_read() -> None:
 @pytest.mark.parametrize("begun", [b"HTTP/1.1 200 OK\r\nX-A: ", b'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"a": 1'])
 def test_an_answer_that_never_ends_is_given_up_on(begun: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever comes meanwhile: a timeout for each read would begin anew with every byte."""
-    monkeypatch.setattr(api, "LONGEST_S", 0.2)
+    monkeypatch.setattr(transport, "LONGEST_S", 0.2)
     with Loopback() as server:
 
         def endless(_: object) -> Iterator[bytes]:
@@ -88,7 +88,7 @@ def test_an_answer_that_never_ends_is_given_up_on(begun: bytes, monkeypatch: pyt
 
 
 def test_a_handshake_that_never_ends_is_given_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api, "LONGEST_S", 0.2)
+    monkeypatch.setattr(transport, "LONGEST_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         assert "the answer takes longer than 0.2 s" in str(failure(f"https://127.0.0.1:{silent.getsockname()[1]}"))
 

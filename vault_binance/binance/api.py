@@ -1,14 +1,9 @@
-"""Binance over HTTP: the only file that imports httpx, and nothing httpx-shaped leaves it.
+"""Binance's questions and answers, over the connections of transport.py.
 
 Rules of the file
 - What is signed is, byte for byte, what is sent, and it is stamped and signed at the moment of sending.
-- httpx is used below its `Client`: the Client logs every URL at INFO, signature and all, and follows redirects.
-  Its transport does neither.
-- No proxy is taken from the environment: Binance judges a key by the address it sees, and a proxy meant for something
-  else would make that another one. SSL_CERT_FILE and SSL_CERT_DIR are honoured, since only TLS depends on them.
 - The API key travels on signed requests alone, over TLS or within this machine, and to no host of Binance's where keys
   of another environment live. No query is ever part of a message, nor of a variable that a traceback could show.
-- What is packed is unpacked once, and as Binance packs it: an answer packed twice is a bomb.
 - Nothing is tried twice here: whoever calls knows whether that is wanted.
 """
 
@@ -16,16 +11,13 @@ from __future__ import annotations
 
 import re
 
-import httpx
-
-from vault_binance import __version__
 from vault_binance.binance import answers
-from vault_binance.binance.bodies import LONGEST_S, Unreadable, collected, is_refusal, object_in, unpackable
+from vault_binance.binance.bodies import is_refusal, object_in
 from vault_binance.binance.codes.table import Refusal, explained
-from vault_binance.binance.cut_off import CutOff
 from vault_binance.binance.hosts import OVERRIDES, Product, base_url, home_of, is_binances, keeps_a_key
 from vault_binance.binance.port import Account, Restrictions, ServerTime, TradingStatus
 from vault_binance.binance.signer import Signer, check_api_key, now_ms
+from vault_binance.binance.transport import Connections, Unanswered, address_in
 from vault_binance.credentials import Environment
 from vault_binance.errors import (
     BinanceUnavailable,
@@ -40,14 +32,10 @@ if TYPE_CHECKING:
     from typing import Any, Self
 
     from vault_binance.binance.signer import Signed
+    from vault_binance.binance.transport import Address, Answer, Transport
     from vault_binance.credentials import Credentials
 
-TIMEOUT_S = 10.0
-"""For connecting, and for every read; Binance itself gives up after 10 s (reference: Binance, 1.4)."""
-
 _ORIGIN = re.compile(r"https?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?")
-_EXTENSIONS = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT_S)}
-
 
 _TIME = {Product.SPOT: "/api/v3/time", Product.USDS_FUTURES: "/fapi/v1/time", Product.COIN_FUTURES: "/dapi/v1/time"}
 
@@ -67,7 +55,7 @@ class BinanceApi:
         url: str = "",
         urls: Mapping[Product, str] | None = None,
         clock: Callable[[], int] = now_ms,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
         self._credentials = credentials
         given = {**(urls or {}), **({Product.SPOT: url} if url else {})}
@@ -77,8 +65,7 @@ class BinanceApi:
         self._clock = clock
         check_api_key(credentials)
         self._signer = Signer(credentials, clock=clock)
-        self._transport = transport or httpx.HTTPTransport()
-        self._cut_off = CutOff()
+        self._connections = Connections(transport)
 
     def __enter__(self) -> Self:
         return self
@@ -87,8 +74,7 @@ class BinanceApi:
         self.close()
 
     def close(self) -> None:
-        self._transport.close()
-        self._cut_off.close()
+        self._connections.close()
 
     def reaches(self, product: Product) -> bool:
         """Whether the key may be shown there: to an address that was given, or to Binance's own where spot's is, too.
@@ -158,10 +144,10 @@ class BinanceApi:
         product: Product = Product.SPOT,
     ) -> Mapping[str, Any]:
         asked = f"GET {path}"
-        response = self._send(self._base(product), path, signed)
-        body = object_in(response.content)
-        if not response.is_success or is_refusal(body):
-            raise self._explained(response, body or {}, asked, product)
+        answer = self._send(self._base(product), path, signed)
+        body = object_in(answer.body)
+        if not answer.is_success or is_refusal(body):
+            raise self._explained(answer, body or {}, asked, product)
         if body is None:
             raise _not_binance(asked)
         return body
@@ -169,37 +155,24 @@ class BinanceApi:
     def _base(self, product: Product) -> str:
         return self._urls.get(product) or base_url(self._credentials.environment, product)
 
-    def _send(self, base: str, path: str, signed: Signed | None) -> httpx.Response:
+    def _send(self, base: str, path: str, signed: Signed | None) -> Answer:
         try:
-            with self._cut_off.within(LONGEST_S):
-                response = _read(self._transport.handle_request(_request(base + path, signed, self._cut_off)))
-        except Unreadable as error:
+            return self._connections.get(base + path, signed)
+        except Unanswered as error:
             failure = str(error)
-        except httpx.TimeoutException:
-            failure = f"no answer within {TIMEOUT_S:g} s"
-        except httpx.ConnectError:
-            failure = "no connection"
-        except httpx.HTTPError as error:
-            failure = f"the connection failed ({type(error).__name__})"
-        else:
-            return response
-        if self._cut_off.has_ended:
-            failure = f"the answer takes longer than {LONGEST_S:g} s"
-        # Outside of the except clauses: httpx's errors hold the request, and are not to be chained.
+        # Outside of the except clause: what was not answered holds the request in its traceback.
         raise BinanceUnavailable(
             f"GET {path}: {failure}, at {base}",
             hint="can this machine reach that address? No proxy is taken from the environment",
         )
 
-    def _explained(
-        self, response: httpx.Response, answer: Mapping[str, Any], asked: str, product: Product
-    ) -> VaultBinanceError:
-        text = answers.printable(answer.get("msg"))
+    def _explained(self, answer: Answer, body: Mapping[str, Any], asked: str, product: Product) -> VaultBinanceError:
+        text = answers.printable(body.get("msg"))
         refusal = Refusal(
-            status=response.status_code,
-            code=answers.whole(answer.get("code")) or 0,
+            status=answer.status,
+            code=answers.whole(body.get("code")) or 0,
             text=text,
-            retry_after=answers.seconds(response.headers.get("Retry-After", "")),
+            retry_after=answers.seconds(answer.retry_after),
             asked=asked,
             environment=self._credentials.environment,
             product=product,
@@ -212,45 +185,29 @@ class BinanceApi:
         return error
 
 
-def _request(url: str, signed: Signed | None, cut_off: CutOff) -> httpx.Request:
-    extensions = {**_EXTENSIONS, "trace": cut_off.trace}
-    always = {"User-Agent": f"vault-binance/{__version__}", "Accept": "application/json"}
-    if signed is None:
-        return httpx.Request("GET", url, headers=always, extensions=extensions)
-    return httpx.Request("GET", f"{url}?{signed.query}", headers={**always, **signed.headers}, extensions=extensions)
-
-
 def _checked(url: str, product: Product, environment: Environment) -> str:
     trimmed = url.rstrip("/")
-    if not _is_origin(trimmed):
+    address = address_in(trimmed) if _ORIGIN.fullmatch(trimmed) else None
+    if address is None:
         raise ConfigError(
             "the address of Binance is not of the form https://host or https://host:port",
             hint=f"leave out path, query and user: {OVERRIDES[product]}={base_url(Environment.LIVE, product)}",
         )
-    _check_place(httpx.URL(trimmed), product, environment)
+    _check_place(address, product, environment)
     return trimmed
 
 
-def _check_place(url: httpx.URL, product: Product, environment: Environment) -> None:
-    if not keeps_a_key(url.scheme, url.host):
+def _check_place(to: Address, product: Product, environment: Environment) -> None:
+    if not keeps_a_key(to.scheme, to.host):
         raise ConfigError(
-            f"{OVERRIDES[product]}: no API key is sent to {url.host} without TLS", hint="write https://, or 127.0.0.1"
+            f"{OVERRIDES[product]}: no API key is sent to {to.host} without TLS", hint="write https://, or 127.0.0.1"
         )
-    home = home_of(url.host)
+    home = home_of(to.host)
     if home not in {None, environment}:
         raise ConfigError(
-            f"{OVERRIDES[product]}: {url.host} is of Binance's {home} environment, and the key is one of {environment}",
+            f"{OVERRIDES[product]}: {to.host} is of Binance's {home} environment, and the key is one of {environment}",
             hint=f"is it a key of {home}? Then that is to be said of it: --environment {home}",
         )
-
-
-def _is_origin(url: str) -> bool:
-    """The pattern says what we mean; httpx says what it can use (an address such as [:::] it cannot)."""
-    try:
-        port = httpx.URL(url).port
-    except httpx.InvalidURL:
-        return False
-    return bool(_ORIGIN.fullmatch(url)) and (port or 0) < 65_536
 
 
 def _not_binance(asked: str) -> BinanceUnavailable:
@@ -258,18 +215,3 @@ def _not_binance(asked: str) -> BinanceUnavailable:
         f"{asked}: the answer is not Binance's",
         hint="does something in between answer in its place: a proxy, a captive portal, a wrong base URL?",
     )
-
-
-_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-
-
-def _read(response: httpx.Response) -> httpx.Response:
-    """The same answer with its body in memory, decompressed; raises Unreadable for one without an end."""
-    try:
-        if not unpackable(response.headers.get("Content-Encoding", "")):
-            raise Unreadable("the answer is packed in a way that nobody asked for")
-        body = collected(response.iter_bytes())
-    finally:
-        response.close()
-    headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in _OF_THE_WIRE]
-    return httpx.Response(response.status_code, headers=headers, content=body)

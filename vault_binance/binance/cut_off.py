@@ -14,8 +14,7 @@ from contextlib import contextmanager, suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any
+    from collections.abc import Iterator
 
 
 class CutOff:
@@ -25,10 +24,9 @@ class CutOff:
         self._lines: list[socket.socket] = []
         self.has_ended = False
 
-    def trace(self, event: str, info: Mapping[str, Any]) -> None:
-        """What httpcore calls a trace: it tells of every new connection."""
-        if event == "connection.connect_tcp.complete":
-            self._lines.append(info["return_value"].get_extra_info("socket").dup())
+    def hold(self, line: socket.socket) -> None:
+        """A new connection of the client's."""
+        self._lines.append(line.dup())
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:

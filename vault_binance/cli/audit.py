@@ -13,8 +13,9 @@ import click
 
 from vault_binance.cli.audit_shown import FORMATS, shown
 from vault_binance.cli.audit_told import Asked, Found, explain, summary_of, tell, tell_nothing
+from vault_binance.cli.completion import a_file
 from vault_binance.config import layout_from
-from vault_binance.errors import ConfigError
+from vault_binance.errors import FOUND, ConfigError
 from vault_binance.layout import check_name
 from vault_binance.ops.audit.files import STDIN, Input, blocks, in_order
 from vault_binance.ops.audit.findings import KINDS, Watch
@@ -76,6 +77,7 @@ class Wanted:
     required=True,
     multiple=True,
     metavar="FILE|-",
+    shell_complete=a_file,
     help="Vault's audit log, from a file audit device; again for each rotated part, or a pattern in quotes.",
 )
 @click.option("--bot", default="", metavar="NAME", help="Only what this bot did, and what was done to it.")
@@ -86,8 +88,20 @@ class Wanted:
 @click.option("--denied", is_flag=True, help="Only what was refused.")
 @click.option("--findings", "only_findings", is_flag=True, help="Only what wants attention; exit 12 where it is HIGH.")
 @click.option("--resolve", is_flag=True, help="Ask Vault for names of entities, removed bots' too.")
-@click.option("--names", default="", metavar="FILE", help="The same from what `bot list --format json` wrote.")
-@click.option("--manifest", default="", metavar="FILE", help="Write what was read, with its SHA-256, to a new file.")
+@click.option(
+    "--names",
+    default="",
+    metavar="FILE",
+    shell_complete=a_file,
+    help="The same from what `bot list --format json` wrote.",
+)
+@click.option(
+    "--manifest",
+    default="",
+    metavar="FILE",
+    shell_complete=a_file,
+    help="Write what was read, with its SHA-256, to a new file.",
+)
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="table", show_default=True)
 @click.option("--field", type=click.Choice(COLUMNS), metavar="NAME", help="Print one field raw, a line each.")
 @click.pass_obj
@@ -145,7 +159,7 @@ def audit(
         tell_nothing([*asked.values()])
     if only_findings and format_ == "table" and not field:
         explain(found)
-    return 12 if only_findings and found.is_grave else 0
+    return FOUND if only_findings and found.is_grave else 0
 
 
 def _look(asked: Mapping[str, Asked], event: Event) -> None:

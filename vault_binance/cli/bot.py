@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import click
 
 from vault_binance.cli.bot_enroll import enroll, expiry
+from vault_binance.cli.completion import a_file
 from vault_binance.cli.confirm import confirm
 from vault_binance.cli.delivery import destination
 from vault_binance.cli.output import formatted, note, show_one, show_rows, warning
@@ -41,7 +42,13 @@ bot.add_command(enroll)
 @click.argument("name")
 @click.option("--credential", required=True, metavar="NAME", help="The one credential it may read.")
 @click.option("--bind-cidr", "cidrs", multiple=True, metavar="CIDR", help="Addresses it may log in from; repeatable.")
-@click.option("-o", "--output", metavar="FILE", help="Where to write the RoleID; default <name>.role-id, - for stdout.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=a_file,
+    help="Where to write the RoleID; default <name>.role-id, - for stdout.",
+)
 @click.pass_obj
 def add(environ: Mapping[str, str], name: str, credential: str, cidrs: tuple[str, ...], output: str | None) -> None:
     """Make a bot that may read one credential and nothing else."""
@@ -81,7 +88,12 @@ def _cidr(cidr: str) -> str:
 @click.option("--ttl", default="", metavar="TIME", help="Life of the SecretID itself; default the role's 30 days.")
 @click.option("--once", is_flag=True, help="Good for a single login: for a job that never restarts.")
 @click.option(
-    "-o", "--output", default="-", metavar="FILE", help="Where to write the wrapping token, mode 0600; default stdout."
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    shell_complete=a_file,
+    help="Where to write the wrapping token, mode 0600; default stdout.",
 )
 @click.pass_obj
 def secret_id(environ: Mapping[str, str], name: str, wrap: str, ttl: str, once: bool, output: str) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from vault_binance.cli.completion import a_file
 from vault_binance.cli.output import formatted, note, show_one
 from vault_binance.connect import new_certificate, operator, read_certificate
 from vault_binance.errors import ConfigError, PermissionDenied
@@ -36,8 +37,15 @@ SOON_DAYS = 30
 @click.command("enroll")
 @click.argument("name")
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), help=f"How long a new one is valid; default {DAYS}.")
-@click.option("-o", "--output", metavar="STEM", help="Write STEM.key and STEM.crt; default the bot's name.")
-@click.option("--certificate", metavar="FILE", help="Pin this certificate, made on the bot's host; - for stdin.")
+@click.option(
+    "-o", "--output", metavar="STEM", shell_complete=a_file, help="Write STEM.key and STEM.crt; default the bot's name."
+)
+@click.option(
+    "--certificate",
+    metavar="FILE",
+    shell_complete=a_file,
+    help="Pin this certificate, made on the bot's host; - for stdin.",
+)
 @click.option("--output-policy", is_flag=True, help="Print the policy that pinning one for this bot needs.")
 @formatted
 @click.pass_obj

@@ -8,7 +8,9 @@ from __future__ import annotations
 from functools import partial
 
 import click
+from click.core import ParameterSource
 
+from vault_binance.cli.completion import a_file, a_profile, of_a_command_line
 from vault_binance.cli.start import handover_from, start
 from vault_binance.config import patience
 
@@ -17,8 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from click.shell_completion import CompletionItem
+
     from vault_binance.bot.child import Handover
     from vault_binance.bot.lending import Loan
+
+
+_BEHIND_DASHES = f"{__name__}.behind_dashes"
 
 
 class AfterDashes(click.Command):
@@ -39,7 +46,15 @@ class AfterDashes(click.Command):
         if not ctx.resilient_parsing and not (dashes and command):
             raise missing
         ctx.params["command"] = tuple(command)
+        if ctx.resilient_parsing and dashes:  # a shell completes: what comes is the command's, and no NAME
+            ctx.set_parameter_source("name", ParameterSource.COMMANDLINE)
+            ctx.meta[_BEHIND_DASHES] = True
         return rest
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        if _BEHIND_DASHES in ctx.meta:
+            return of_a_command_line(ctx.params["command"], incomplete)
+        return super().shell_complete(ctx, incomplete)
 
 
 @click.command("exec", cls=AfterDashes, options_metavar="[OPTIONS]", epilog="The command stands behind --.")
@@ -50,6 +65,7 @@ class AfterDashes(click.Command):
 @click.option(
     "--profile",
     metavar="PROFILE",
+    shell_complete=a_profile,
     help="Under which names: plain, nautilus, nautilus-futures, freqtrade, your own as in KEY=api_key,SECRET=secret, "
     "or @FILE with one of these; default VAULT_BINANCE_PROFILE, else plain.",
 )
@@ -79,10 +95,18 @@ class AfterDashes(click.Command):
 @click.option(
     "--credentials-file",
     metavar="FILE",
+    shell_complete=a_file,
     help="Keep the pair there too, on a tmpfs: variables for a shell, or JSON where the name ends in .json.",
 )
-@click.option("--status-file", metavar="FILE", help="Keep the lease's state there, as JSON without secrets.")
-@click.option("--metrics-file", metavar="FILE", help="The same in numbers, as Prometheus reads it.")
+@click.option(
+    "--status-file",
+    metavar="FILE",
+    shell_complete=a_file,
+    help="Keep the lease's state there, as JSON without secrets.",
+)
+@click.option(
+    "--metrics-file", metavar="FILE", shell_complete=a_file, help="The same in numbers, as Prometheus reads it."
+)
 @click.pass_context
 def execute(
     ctx: click.Context,

@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from vault_binance.cli.completion import a_file
 from vault_binance.cli.output import formatted, show_one, warning
 from vault_binance.connect import borrow
 from vault_binance.redacted import MASK
@@ -23,9 +24,19 @@ if TYPE_CHECKING:
 @click.option("--version", "version", type=click.IntRange(min=1), help="An older version; default the latest.")
 @click.option("--reveal", is_flag=True, help="Show key and secret; without it they are masked.")
 @click.option("--watch", "watched", is_flag=True, help="Keep the lease, and print a line for each change.")
-@click.option("--status-file", default="", metavar="FILE", help="With --watch: keep the lease's state there, as JSON.")
 @click.option(
-    "--metrics-file", default="", metavar="FILE", help="With --watch: the same in numbers, as Prometheus reads it."
+    "--status-file",
+    default="",
+    metavar="FILE",
+    shell_complete=a_file,
+    help="With --watch: keep the lease's state there, as JSON.",
+)
+@click.option(
+    "--metrics-file",
+    default="",
+    metavar="FILE",
+    shell_complete=a_file,
+    help="With --watch: the same in numbers, as Prometheus reads it.",
 )
 @formatted
 @click.pass_context

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from vault_binance.cli import secret_input
+from vault_binance.cli.completion import a_file
 from vault_binance.cli.confirm import confirm
 from vault_binance.cli.describing import Asked, describing
 from vault_binance.cli.output import note, warning
@@ -40,7 +41,7 @@ ENV, FREQTRADE = "env", "freqtrade"
 
 @click.command("import")
 @click.argument("name")
-@click.argument("file", required=False)
+@click.argument("file", required=False, shell_complete=a_file)
 @describing
 @click.option("--kind", type=click.Choice([ENV, FREQTRADE]), help="What FILE is; default told by its name and content.")
 @click.option("--from-environment", is_flag=True, help="Take the variables of this process instead of a FILE.")

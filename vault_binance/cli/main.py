@@ -26,7 +26,9 @@ from vault_binance.redacted import Hidden
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TextIO
+    from typing import Any, TextIO
+
+    from click.shell_completion import CompletionItem
 
 COMMANDS = {
     "setup": ("vault_binance.cli.setup:setup", "Make our mounts and policies in a Vault that others use too."),
@@ -43,6 +45,7 @@ COMMANDS = {
     "exec": ("vault_binance.cli.execute:execute", "Start a command with a credential in its environment."),
     "verify": ("vault_binance.cli.verify:verify", "Is a key safe and usable? Ask Binance from here."),
     "explain": ("vault_binance.cli.explain:explain", "What a code of Binance's means, and what to do."),
+    "completion": ("vault_binance.cli.completion:completion", "What a shell asks on TAB."),
     "demo": ("vault_binance.cli.demo:demo", "The whole story on a Vault and a Binance of its own."),
     "testing": ("vault_binance.cli.testing:testing", "Servers to test against."),
 }
@@ -63,6 +66,14 @@ class Lazy(click.Group):
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        """From the table: click would load every command for its help."""
+        from click.shell_completion import CompletionItem
+
+        named = [(name, text) for name, (_, text) in COMMANDS.items() if name.startswith(incomplete)]
+        options = click.Command.shell_complete(self, ctx, incomplete)
+        return [*(CompletionItem(name, help=text) for name, text in named), *options]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
@@ -87,6 +98,10 @@ def cli(ctx: click.Context, instance: str | None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     core_dumps.forbid()
+    if "_VAULT_BINANCE_COMPLETE" in os.environ:
+        from vault_binance.cli.completion import mend_bash
+
+        mend_bash()
     try:
         with Orderly():
             return _run(arguments)

@@ -7,6 +7,7 @@ import time
 
 import click
 
+from vault_binance.cli.completion import a_file
 from vault_binance.cli.output import formatted, note, show_rows
 from vault_binance.cli.qr import require_kind, shown
 from vault_binance.cli.secret_input import read
@@ -56,7 +57,13 @@ def _of_somebody(command: _Command) -> _Command:
 @click.option(
     "--idp-role", metavar="NAME", help="The login role at --at, where the identity provider asks for the factor."
 )
-@click.option("-o", "--output", metavar="FILE", help="The QR code as .svg or .png, or the address as text, meanwhile.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    shell_complete=a_file,
+    help="The QR code as .svg or .png, or the address as text, meanwhile.",
+)
 @click.option("--code", type=click.Choice(["-"]), help="Take the code from standard input, a line for each try.")
 @click.option("--output-policy", is_flag=True, help="Print the policy that this needs, for one role.")
 @click.pass_obj

@@ -12,6 +12,7 @@ from vault_binance.cli.policy_explain import explain
 from vault_binance.cli.policy_test import check, test
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
+from vault_binance.errors import FOUND
 from vault_binance.layout import POLICIES
 from vault_binance.ops import our_mounts, policy_texts
 from vault_binance.ops.setup import provision
@@ -69,7 +70,7 @@ def diff(environ: Mapping[str, str]) -> int:
     for name, present, text in different:
         lines = unified_diff(present.splitlines(), text.splitlines(), f"vault/{name}", f"here/{name}", lineterm="")
         click.echo("\n".join(plain(line.expandtabs(4)) for line in lines))
-    return 12 if different else 0
+    return FOUND if different else 0
 
 
 @policy.command("apply")

@@ -10,6 +10,7 @@ import click
 from vault_binance.cli.output import note, show_rows, warning
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
+from vault_binance.errors import FOUND
 from vault_binance.health.values import Severity
 from vault_binance.ops.policy_holders import Here, There, policy_file, read_text
 from vault_binance.ops.policy_test import run_cases
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from vault_binance.policy.spec import Case
 
 FORMATS = click.Choice(["table", "json", "yaml"])
-FOUND = 12
 SHOWN = 5
 
 

@@ -7,7 +7,7 @@ import click
 from vault_binance.cli.output import note, show_rows
 from vault_binance.config import layout_from
 from vault_binance.connect import operator
-from vault_binance.errors import CommandFailed, PermissionDenied
+from vault_binance.errors import FOUND, CommandFailed, PermissionDenied
 from vault_binance.ops import policy_texts
 from vault_binance.ops.setup import audit_trail, provision
 from vault_binance.ops.setup.audit_trail import AuditTrail
@@ -31,7 +31,6 @@ _DONE = {
     Verb.KEEP: "unchanged",
     Verb.MISS: "missing",
 }
-_NOT_DONE = 12
 
 
 @click.command("setup")
@@ -103,5 +102,5 @@ def _require_audit(steps: Sequence[Step], devices: Sequence[str] | None, layout:
             raise CommandFailed(
                 f"all is set up except for the {what}: {step.note}",
                 hint=audit_trail.advice(step, devices),
-                exit_code=_NOT_DONE,
+                exit_code=FOUND,
             )

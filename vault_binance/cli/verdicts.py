@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import click
 
 from vault_binance.cli.output import colored, note, plain
-from vault_binance.errors import BinanceUnavailable, VaultBinanceError
+from vault_binance.errors import FOUND, BinanceUnavailable, KeyRejected, VaultBinanceError
 from vault_binance.health.refusals import unanswered
 from vault_binance.health.report import plainly
 from vault_binance.health.values import Severity
@@ -62,7 +62,7 @@ def worst(codes: Sequence[int]) -> int:
     return max(codes, key=lambda code: _RANKS.get(code, 2), default=0)
 
 
-_RANKS = {0: 0, 30: 1, 12: 3, 31: 4}
+_RANKS = {0: 0, BinanceUnavailable.exit_code: 1, FOUND: 3, KeyRejected.exit_code: 4}
 
 
 def show_findings(checked: Verification, *, err: bool) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from vault_binance.binance.hosts import Product
+from vault_binance.cli.completion import a_file
 from vault_binance.cli.describing import ENVIRONMENTS, KEY_TYPES
 from vault_binance.cli.expecting import expecting
 from vault_binance.cli.output import note, show_rows, warning
@@ -47,7 +48,14 @@ _PRODUCTS = [Product.SPOT.value, Product.USDS_FUTURES.value]
 
 @click.command("verify")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@click.option("--env-file", "env_files_", multiple=True, metavar="FILE", help="A key in a .env file; no Vault needed.")
+@click.option(
+    "--env-file",
+    "env_files_",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=a_file,
+    help="A key in a .env file; no Vault needed.",
+)
 @click.option(
     "--environment",
     type=click.Choice(ENVIRONMENTS),

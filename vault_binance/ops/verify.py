@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from vault_binance.binance.port import Product
+from vault_binance.errors import FOUND
 from vault_binance.health.assess import assess, clock_findings, worst_first
 from vault_binance.health.drift import Observation, drift
 from vault_binance.health.refusals import diagnose
@@ -63,7 +64,7 @@ class Verification:
     @property
     def exit_code(self) -> int:
         """31 for a refused key, 12 with a finding at HIGH, else 0 (design, section 8)."""
-        return self.refused.exit_code if self.refused else 0 if self.is_sound else 12
+        return self.refused.exit_code if self.refused else 0 if self.is_sound else FOUND
 
     @property
     def verdict(self) -> str:

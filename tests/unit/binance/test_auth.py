@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tests.unit.binance.test_signer import NAMES, NOW, TEXTS, Source, pair
 from vault_binance import BinanceAuth, Signer
-from vault_binance.binance.auth import _Unsigned
 from vault_binance.binance.keys import sign
 from vault_binance.binance.signer import HEADER
+from vault_binance.binance.transport import _Unsigned
 from vault_binance.credentials import KeyType
 from vault_binance.errors import ConfigError, LeaseEnded
 from vault_binance.testing.emulator.signature import signed_bytes

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from vault_binance.errors import FOUND
 from vault_binance.health.values import Severity
 from vault_binance.ops.doctor.bots import bot_findings
 from vault_binance.ops.doctor.people import people_findings, second_factor
@@ -49,7 +50,7 @@ class Assessment:
 
     @property
     def exit_code(self) -> int:
-        return 12 if self.unseen or any(one.severity is Severity.HIGH for one in self.findings) else 0
+        return FOUND if self.unseen or any(one.severity is Severity.HIGH for one in self.findings) else 0
 
 
 def assess(facts: Seen, layout: Layout) -> Assessment:

@@ -122,7 +122,7 @@ Where nothing stands, nothing may be done. `setup` is no role of anybody: it is 
 
 {matrix()}
 
-Parameters narrow some of these further: the [policies](../../policies) say which and why. Nothing is granted to anybody
+Parameters narrow some of these further: the files in `policies/` say which and why. Nothing is granted to anybody
 on
 
 {refused_to_all()}.

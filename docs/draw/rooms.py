@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import sys
-from fnmatch import fnmatch
 from pathlib import Path
 from textwrap import wrap
+
+from sheet import box, sheet, text
 
 ROOT = Path(__file__).parents[2]
 STOREYS = (("program", "testing"), ("wiring",), ("services", "doors"), ("ports",), ("core",), ("ground",))
@@ -20,6 +21,7 @@ SAYS = {
     "core": "decisions: facts in, decision out, pure",
     "ground": "plain values",
 }
+DOWN = "imports go down only"
 WIDTH, GAP, LINE, HEAD = 920, 14, 17, 46
 
 
@@ -33,56 +35,38 @@ def table(name: str) -> dict[str, list[str]]:
     sys.exit(f"no table {name} in tests/test_architecture.py")
 
 
-def files(patterns: list[str]) -> list[str]:
-    package = ROOT / "vault_binance"
-    every = sorted(str(path.relative_to(package)) for path in package.rglob("*.py"))
-    return [path for path in every if any(fnmatch(path, one) for one in patterns) and not path.endswith("__init__.py")]
+def shown(patterns: list[str]) -> list[str]:
+    """A folder that lies in the room as a whole stands for its files; of what is not there yet nothing is shown."""
+    there = [one for one in patterns if any((ROOT / "vault_binance").glob(one)) and not one.endswith("__init__.py")]
+    return [one.removesuffix("*.py") if one.endswith("/*.py") else one for one in there]
 
 
-def box(room: str, names: list[str], left: float, top: float, width: float) -> tuple[str, float]:
-    lines = wrap("  ".join(names), int((width - 24) / 6.7), break_long_words=False, break_on_hyphens=False)
-    height = HEAD + LINE * len(lines) + 10
-    text = [
-        f'<rect x="{left}" y="{top}" width="{width}" height="{height}" rx="8"/>',
-        f'<text x="{left + 14}" y="{top + 22}" class="name">{room}</text>',
-        f'<text x="{left + 14}" y="{top + 38}" class="says">{SAYS[room]}</text>',
-        *(
-            f'<text x="{left + 14}" y="{top + HEAD + 12 + LINE * number}" class="file">{line}</text>'
-            for number, line in enumerate(lines)
-        ),
+def drawn(room: str, names: list[str], left: float, top: float, width: float) -> tuple[str, float]:
+    rows = wrap("  ".join(names), int((width - 24) / 7.3), break_long_words=False, break_on_hyphens=False)
+    height = HEAD + LINE * len(rows) + 10
+    parts = [
+        box(left, top, width, height),
+        text(left + 14, top + 22, room, "name"),
+        text(left + 14, top + 38, SAYS[room], "says"),
+        *(text(left + 14, top + HEAD + 12 + LINE * number, row, "event") for number, row in enumerate(rows)),
     ]
-    return "\n".join(text), height
+    return "\n".join(parts), height
 
 
-def main() -> None:
-    rooms, parts, top = table("ROOMS"), [], float(GAP)
+def picture() -> str:
+    rooms, parts, top = table("ROOMS"), list[str](), float(GAP)
     for storey in STOREYS:
         width = (WIDTH - 60 - GAP * (len(storey) + 1)) / len(storey)
-        drawn = [
-            box(room, files(rooms[room]), 60 + GAP + number * (width + GAP), top, width)
+        boxes = [
+            drawn(room, shown(rooms[room]), 60 + GAP + number * (width + GAP), top, width)
             for number, room in enumerate(storey)
         ]
-        parts += [text for text, _ in drawn]
-        top += max(height for _, height in drawn) + GAP
-    sys.stdout.write(page("\n".join(parts), top))
-
-
-def page(body: str, height: float) -> str:
-    middle = height / 2
-    return f"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height:.0f}" font-family="sans-serif">
-<style>
-rect {{ fill: #f6f8fa; stroke: #8c959f }}
-.name {{ font-weight: bold; font-size: 15px; fill: #1f2328 }}
-.says {{ font-size: 12px; fill: #59636e }}
-.file {{ font-family: monospace; font-size: 11px; fill: #0550ae }}
-</style>
-<rect width="{WIDTH}" height="{height:.0f}" style="fill: white; stroke: none"/>
-<path d="M 36 20 L 36 {height - 30:.0f} m -7 -12 l 7 14 l 7 -14" stroke="#59636e" stroke-width="2" fill="none"/>
-<text transform="translate(24 {middle:.0f}) rotate(-90)" text-anchor="middle" class="says">imports go down only</text>
-{body}
-</svg>
-"""
+        parts += [each for each, _ in boxes]
+        top += max(height for _, height in boxes) + GAP
+    parts.append(f'<path d="M 36 20 L 36 {top - 16:.0f}"/>')
+    parts.append(f'<g transform="translate(24 {top / 2:.0f}) rotate(-90)">{text(0, 0, DOWN, "says", "middle")}</g>')
+    return sheet("\n".join(parts), WIDTH, top)
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(picture())

@@ -1,9 +1,10 @@
-"""`testing emulator`: what it prints, whom it serves, and how it ends."""
+"""`testing emulator` and `testing vault`: what they print, whom they serve, and how they end."""
 
 from __future__ import annotations
 
 import re
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,12 +17,14 @@ from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator.faults import Fault
 from vault_binance.testing.emulator.state import LogEntry
+from vault_binance.testing.server_binary import VARIABLE
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
 
     from tests.cli.stage import Ran, Spawn
+    from vault_binance.testing.server_binary import Binary
 
     Command = Callable[..., Ran]
 
@@ -43,6 +46,23 @@ def test_it_ends_on_term_as_on_ctrl_c(spawn: Spawn) -> None:
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=15)
     assert (process.returncode, err) == (0, "stopped\n")
+
+
+def test_a_vault_prints_what_a_shell_needs_writes_an_audit_log_and_ends_with_the_command(
+    spawn: Spawn, vault_binary: Binary
+) -> None:
+    with spawn.started("testing", "vault", environ={VARIABLE: str(vault_binary.path)}) as process:
+        assert process.stdout is not None
+        address, token, log = (process.stdout.readline().strip().partition("=") for _ in range(3))
+        headers = {"X-Vault-Token": token[2]}
+        said = httpx.get(f"{address[2]}/v1/auth/token/lookup-self", headers=headers, trust_env=False).json()
+        assert said["data"]["policies"] == ["root"]
+        assert "auth/token/lookup-self" in Path(log[2]).read_text()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=15)
+    assert (process.returncode, err) == (0, "stopped\n")
+    assert [name for name, _, _ in (address, token, log)] == ["export VAULT_ADDR", "export VAULT_TOKEN", "AUDIT_LOG"]
+    assert not Path(log[2]).parent.exists()
 
 
 def test_what_it_prints_is_ready_for_a_shell(spawn: Spawn) -> None:

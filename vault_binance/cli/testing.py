@@ -6,6 +6,7 @@ import ipaddress
 import shlex
 import signal
 import sys
+from contextlib import contextmanager
 
 import click
 
@@ -16,7 +17,7 @@ from vault_binance.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from vault_binance.testing.emulator import Emulator
     from vault_binance.testing.emulator.state import IssuedKey, LogEntry
@@ -80,15 +81,39 @@ def emulator(
         server.start(port)
     except OSError as error:
         raise ConfigError(f"cannot listen on port {port}: {error.strerror}", hint="leave --port out for one") from None
+    try:
+        with _stopping_in_order():
+            _show(server, server.add_key(key_type=KeyType(key_type.upper()), permissions=allowed, ip_list=addresses))
+            signal.pause()
+    finally:
+        server.stop()
+
+
+@testing.command("vault")
+def vault() -> None:
+    """Run a real Vault in memory, with an audit log. It ends on Ctrl-C, and the root token that it prints with it.
+
+    The server is `vault` or `bao` on the PATH, or out of Docker's image, or built with Go, once.
+    """
+    from vault_binance.testing.dev_server import DevVault
+
+    with _stopping_in_order(), DevVault(audit_log=True) as server:
+        click.echo(f"export VAULT_ADDR={server.address}")
+        click.echo(f"export VAULT_TOKEN={server.root_token.reveal()}")
+        click.echo(f"AUDIT_LOG={server.audit_log}")
+        signal.pause()
+
+
+@contextmanager
+def _stopping_in_order() -> Iterator[None]:
+    """Ctrl-C and TERM are how these servers are to end, and no failure."""
     terminating = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        _show(server, server.add_key(key_type=KeyType(key_type.upper()), permissions=allowed, ip_list=addresses))
-        signal.pause()
+        yield
     except KeyboardInterrupt:
         click.echo("stopped", err=True)
     finally:
         signal.signal(signal.SIGTERM, terminating)
-        server.stop()
 
 
 def _permission(name: str) -> str:

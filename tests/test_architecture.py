@@ -254,6 +254,27 @@ def test_every_file_begins_by_saying_what_it_is(file):
         assert ast.get_docstring(parsed(file)), file
 
 
+# Which tier a test belongs to
+
+UNIT_TESTS = sorted((Path(__file__).parent / "unit").rglob("*.py"))
+PURE = {"pytest", "hypothesis"}
+NOT_PURE = {"asyncio", "concurrent", "http", "multiprocessing", "signal", "socket", "ssl", "subprocess", "tempfile"}
+NOT_PURE |= {"threading", "time"}
+
+
+def test_a_unit_test_is_of_the_inner_rooms_and_asks_for_nothing_outside():
+    """So that the tier stays quick by construction; a test of any other room is in tests/component, or further out."""
+    for test in UNIT_TESTS:
+        for module in modules_named(test):
+            world = module.split(".")[0]
+            if world == "vault_binance":
+                assert room_of(file_of(module)) in INNER, f"{test} tests {module}: tests/component is its place"
+            elif world == "tests":
+                assert module.startswith(("tests.unit.", "tests.support")), f"{test} imports {module}"
+            else:
+                assert world in PURE | (sys.stdlib_module_names - NOT_PURE), f"{test} imports {world}"
+
+
 # What loads what
 
 NOT_ON_THE_BOTS_PATH = {"hvac", "requests", "urllib3", "httpx", "rich", "segno", "cryptography", "asyncio"}

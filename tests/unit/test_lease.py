@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf
 from pathlib import Path
-from runpy import run_path
 
 import pytest
 
@@ -470,8 +469,3 @@ def test_a_term_that_is_gone_changes_nothing():
     gone = Term(Kind.TOKEN, 77, 900, 900, 450, renewable=True)
     for event in (Renewed(gone, 900, renewable=True), NotRenewable(gone), Revoked(gone)):
         assert after(event, session=HOLDING) == HOLDING
-
-
-def test_the_picture_shows_what_the_machine_does():
-    """scripts/pictures draws it anew."""
-    assert (DOCS / "pictures" / "lease.svg").read_text() == run_path(str(DOCS / "draw" / "lease.py"))["picture"]()

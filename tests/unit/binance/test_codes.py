@@ -1,9 +1,7 @@
 """The table of Binance's codes: nothing without a meaning, one meaning for each product, and one truth for all."""
 
-import runpy
 from collections import Counter
 from math import inf
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -16,8 +14,6 @@ from vault_binance.binance.hosts import Product
 from vault_binance.credentials import Environment
 from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected, RateLimited, VaultBinanceError
 
-DOCS = Path(__file__).parents[3] / "docs"
-DRAWN = runpy.run_path(str(DOCS / "draw" / "codes.py"))
 SECRET = "CanaryKey" + "k" * 55
 DELETION = ("delete the key", "delete it", "remove the key", "revoke")
 
@@ -289,22 +285,6 @@ def test_words_that_are_shown_are_printable_and_short(text, more):
 @pytest.mark.parametrize("wait", [inf, -inf, float("nan"), -1.0, 1e9])
 def test_an_absurd_wait_is_not_believed(wait):
     assert explained(refusal(429, wait=wait)).retry_after == 60.0
-
-
-# The page
-
-
-def test_the_page_is_drawn_from_the_table():
-    assert (DOCS / "reference" / "codes.md").read_text() == DRAWN["page"](), (
-        "python docs/draw/codes.py > docs/reference/codes.md"
-    )
-
-
-def test_no_code_is_missing_from_the_page():
-    assert DRAWN["by_section"]().keys() <= set(DRAWN["SECTIONS"].values())
-    page = DRAWN["page"]()
-    for row in TABLE[:-1]:
-        assert f"`{row.statuses or row.code}` {row.name}" in page
 
 
 def test_limits_alone_wait():

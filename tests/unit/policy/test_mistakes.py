@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from vault_binance.health.values import Severity
-from vault_binance.layout import POLICIES, Layout
-from vault_binance.ops.policy_texts import render
 from vault_binance.policy.mistakes import mistakes
 from vault_binance.policy.text import parse_policy
 
@@ -88,9 +85,3 @@ def test_mounts_can_be_named_and_policies_are_judged_together() -> None:
     assert found(rule("kv/a")) == []
     assert [one[0] for one in found(rule("kv/a"), kv=("kv",))] == [HIGH]
     assert [one[1] for one in found(rule("a"), rule("a", "deny"))] == [1]
-
-
-def test_none_of_our_roles_has_one_at_high() -> None:
-    for role in POLICIES:
-        told = mistakes([parse_policy(role, render(role, Layout()))], ["binance"])
-        assert not [one for one in told if one.severity is Severity.HIGH]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.bot.stub_vault import FIELDS, StubVault
+from tests.component.bot.stub_vault import FIELDS, StubVault
 from vault_binance.bot.reports import last, leave
 from vault_binance.errors import PermissionDenied, SecretNotFound, VaultBinanceError, VaultUnavailable
 from vault_binance.redacted import Redacted

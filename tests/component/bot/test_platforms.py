@@ -15,7 +15,7 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.bot.stub_vault import READY, StubVault
+from tests.component.bot.stub_vault import READY, StubVault
 from vault_binance.bot.platforms import Certificate, not_after
 from vault_binance.errors import LoginRefused, VaultUnavailable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.bot.stub_vault import CREATION_PATH, FIELDS, LAYOUT, PATH, READY, StubVault
+from tests.component.bot.stub_vault import CREATION_PATH, FIELDS, LAYOUT, PATH, READY, StubVault
 from vault_binance.bot.identities import AppRole, Token
 from vault_binance.bot.lending import Request, lend
 from vault_binance.errors import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.testing.emulated import ALL, NOW, World
+from tests.component.testing.emulated import ALL, NOW, World
 from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "MARKET", "quantity": "0.01"}
@@ -38,7 +38,7 @@ def test_timestamps_are_milliseconds_alone(world):
     request_time, world.now = world.now, NOW
     payload = {"x": "1"}
     assert world.code("GET", "/fapi/v2/account", **payload) == (200, 0)
-    from tests.unit.testing.emulated import hmac_signature
+    from tests.component.testing.emulated import hmac_signature
     from vault_binance.testing.emulator.state import RawRequest
 
     raw = f"timestamp={request_time}".encode()

@@ -8,8 +8,8 @@ from math import inf
 
 import pytest
 
-from tests.unit.bot.lives import every_event
-from tests.unit.bot.world import BOT, LAYOUT, NAME, World, life, pair, until_waiting
+from tests.component.bot.lives import every_event
+from tests.component.bot.world import BOT, LAYOUT, NAME, World, life, pair, until_waiting
 from vault_binance.bot.fetcher import Snapshot
 from vault_binance.bot.keeping import Keeper
 from vault_binance.bot.lending import Request

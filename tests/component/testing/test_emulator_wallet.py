@@ -5,7 +5,7 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
-from tests.unit.testing.emulated import ALL, NOW, PAIR, UID, World, hmac_key
+from tests.component.testing.emulated import ALL, NOW, PAIR, UID, World, hmac_key
 from vault_binance.binance.answers import restrictions
 from vault_binance.credentials import KeyType
 from vault_binance.health.values import Permission

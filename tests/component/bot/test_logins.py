@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.bot.stub_vault import CREATION_PATH, READY, StubVault
+from tests.component.bot.stub_vault import CREATION_PATH, READY, StubVault
 from vault_binance.bot.identities import AppRole
 from vault_binance.bot.logins import Logins
 from vault_binance.errors import ConfigError, LoginRefused, WrappedTokenInvalid

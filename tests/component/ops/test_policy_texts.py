@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vault_binance.errors import ConfigError
+from vault_binance.health.values import Severity
 from vault_binance.layout import POLICIES, Layout
 from vault_binance.ops import policy_texts
 from vault_binance.ops.policy_texts import (
@@ -21,6 +22,7 @@ from vault_binance.ops.policy_texts import (
     render_all,
     source,
 )
+from vault_binance.policy.mistakes import mistakes
 from vault_binance.policy.text import parse_policy
 
 EVERYONE = (*POLICIES, SETUP, ENROLL, OPERATOR)
@@ -82,6 +84,12 @@ class TestEachFile:
         for rule in parse_policy(role, render(role, Layout())).rules:
             assert "*" not in rule.path.removesuffix("binance-*"), rule.path
             assert "deny" not in rule.capabilities
+
+
+def test_no_role_has_a_mistake_at_high():
+    for role in POLICIES:
+        told = mistakes([parse_policy(role, render(role, Layout()))], ["binance"])
+        assert not [one for one in told if one.severity is Severity.HIGH]
 
 
 def test_all_roles_are_rendered_under_vaults_names_and_what_is_only_printed_is_not():

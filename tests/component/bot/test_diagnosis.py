@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from tests.unit.bot.stub_vault import LAYOUT, PATH, StubVault
+from tests.component.bot.stub_vault import LAYOUT, PATH, StubVault
 from vault_binance.bot.diagnosis import denied
 from vault_binance.errors import PermissionDenied, SecretNotFound, VaultBinanceError, VaultUnavailable
 from vault_binance.redacted import Redacted

@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from tests.unit.bot.test_keeping import raising
-from tests.unit.bot.world import READ, World, pair
+from tests.component.bot.test_keeping import raising
+from tests.component.bot.world import READ, World, pair
 from vault_binance.bot.aio import AsyncFetcher
 from vault_binance.bot.fetcher import Fetcher
 from vault_binance.errors import (

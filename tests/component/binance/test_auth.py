@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.binance.test_signer import NAMES, NOW, TEXTS, Source, pair
+from tests.component.binance.test_signer import NAMES, NOW, TEXTS, Source, pair
 from vault_binance import BinanceAuth, Signer
 from vault_binance.binance.auth import _Unsigned
 from vault_binance.binance.keys import sign

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.unit.bot.world import NAME, World, life, until_waiting
+from tests.component.bot.world import NAME, World, life, until_waiting
 from vault_binance.bot import journal
 from vault_binance.lease_values import CloseRequested
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.unit.testing.emulated import NOW, UID, World
+from tests.component.testing.emulated import NOW, UID, World
 from vault_binance.testing.emulator.account import Balance, Family
 
 ORDER = "/api/v3/order"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.bot.lives import every_event
-from tests.unit.bot.world import NAME, World, life, pair, until_waiting
+from tests.component.bot.lives import every_event
+from tests.component.bot.world import NAME, World, life, pair, until_waiting
 from vault_binance.bot import journal, written
 from vault_binance.bot.fetcher import Snapshot
 from vault_binance.bot.metrics import MetricsFile

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.testing.emulated import NOW, UID, World
+from tests.component.testing.emulated import NOW, UID, World
 from vault_binance.testing.emulator.account import Family
 from vault_binance.testing.emulator.faults import SAYS, Fault, PlannedFault
 from vault_binance.testing.emulator.limits import Limits

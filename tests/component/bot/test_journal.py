@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.bot.lives import every_event, every_fact, journalled
-from tests.unit.bot.world import NAME, World, life, pair, until_waiting
+from tests.component.bot.lives import every_event, every_fact, journalled
+from tests.component.bot.world import NAME, World, life, pair, until_waiting
 from vault_binance.bot import journal
 from vault_binance.bot.aio import AsyncFetcher
 from vault_binance.bot.errands import Errands

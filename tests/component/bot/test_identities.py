@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.bot.stub_vault import CANARY, CREATION_PATH, LAYOUT, READY, StubVault
+from tests.component.bot.stub_vault import CANARY, CREATION_PATH, LAYOUT, READY, StubVault
 from vault_binance import config as config_module
 from vault_binance.bot.identities import AppRole, Token, identity_from, token_for
 from vault_binance.bot.logins import Logins

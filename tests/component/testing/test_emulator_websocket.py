@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.testing.emulated import (
+from tests.component.testing.emulated import (
     ALL,
     NOW,
     SECRET,

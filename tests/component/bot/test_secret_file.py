@@ -204,7 +204,8 @@ def test_a_failure_shows_nothing_of_it(monkeypatch):
 
 
 BECOME = (
-    "import sys; from tests.unit.bot.test_secret_file import *; from vault_binance.bot.child import replace_process\n"
+    "import sys; from tests.component.bot.test_secret_file import *\n"
+    "from vault_binance.bot.child import replace_process\n"
     "with HANDOVER.environment({'PATH': '/usr/bin:/bin'}, CREDENTIALS) as child:\n"
     "    replace_process(sys.argv[1], sys.argv[1:], child)"
 )

@@ -6,8 +6,8 @@ import logging
 
 import pytest
 
-from tests.unit.bot.test_fetchers import InThreads, both
-from tests.unit.bot.world import BOT, World, pair
+from tests.component.bot.test_fetchers import InThreads, both
+from tests.component.bot.world import BOT, World, pair
 from vault_binance.bot.aio import AsyncFetcher
 from vault_binance.bot.fetcher import Fetcher
 from vault_binance.bot.key_check import KeyCheck

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.bot.world import BOT, LAYOUT, LOGIN, NAME, READ, RENEW, REVOKE, World, life, pair, until_waiting
+from tests.component.bot.world import BOT, LAYOUT, LOGIN, NAME, READ, RENEW, REVOKE, World, life, pair, until_waiting
 from vault_binance.errors import (
     ConfigError,
     CredentialsStale,

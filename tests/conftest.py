@@ -29,10 +29,15 @@ if TYPE_CHECKING:
 
 gc.set_threshold(500_000)  # at its usual pace the collector takes a tenth of the unit tier's time
 
-settings.register_profile("quick", max_examples=10, deadline=None)
+settings.register_profile("quick", max_examples=5, deadline=None)
 settings.register_profile("full", max_examples=100, deadline=None)
 settings.register_profile("deep", max_examples=2000, deadline=None)
 settings.load_profile(ENVIRONMENT.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: the collector need not look at it again, as pytest has it do."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -96,6 +96,8 @@ def without_leases(session: Session) -> Session:
 
 
 def without_ended(session: Session, now: float) -> Session:
-    """A lease that has run out is gone by itself."""
-    lease = session.lease if session.lease and session.lease.ends_at > now else None
-    return replace(session, lease=lease, spent=tuple(term for term in session.spent if term.ends_at > now))
+    """A lease that has run out is gone by itself; mostly none has, and the session is the same."""
+    if session.lease and session.lease.ends_at <= now:
+        session = replace(session, lease=None)
+    spent = tuple(term for term in session.spent if term.ends_at > now)
+    return session if spent == session.spent else replace(session, spent=spent)

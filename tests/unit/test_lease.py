@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.lease import advance, plan, usable
 from vault_binance.lease_values import (
     Check,
@@ -70,7 +71,7 @@ DYNAMIC = after(TOKEN, SECRET)
 # The table of the design
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("before", "event", "phase"),
     [
         (LOGGED_OUT, TOKEN, Phase.LOGGED_OUT),
@@ -125,7 +126,7 @@ def test_the_examples_are_in_the_phases_they_are_named_after():
 # What is due
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("session", "now", "action"),
     [
         (LOGGED_OUT, 0.0, LogIn()),

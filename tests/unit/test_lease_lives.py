@@ -12,6 +12,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from tests.unit.lease_life import BLINK, Life
 from tests.unit.lease_world import HOUR, LASTING, MOMENTS, Story, Trouble
 from vault_binance.lease import advance, plan, usable
@@ -165,7 +166,7 @@ def test_every_lasting_fault_has_a_bound():
     assert BOUNDS.keys() == {*LASTING} - {"asleep"}
 
 
-@pytest.mark.parametrize("kind", BOUNDS)
+@each_row("kind", BOUNDS)
 def test_logins_and_calls_in_an_hour_of_one_fault_are_bounded(kind):
     logins, calls = BOUNDS[kind]
     for renewable in (True, False):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.rows import each_row
 from vault_binance.policy.mistakes import mistakes
 from vault_binance.policy.text import parse_policy
 
@@ -22,7 +21,7 @@ KV = rule("kv/data/known/+", "read")
 HIGH, LOW = "HIGH", "LOW"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "severity", "said"),
     [
         (rule("secret/*/x"), HIGH, "a * that is not the last character is a letter"),
@@ -62,7 +61,7 @@ def test_a_mistake_is_told(text: str, severity: str, said: str) -> None:
     assert any(one[0] == severity and said in one[2] for one in found(text)), found(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         rule("secret/+/x") + rule("a/*") + rule("a/+/*"),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError, PermissionDenied, VaultBinanceError, VaultUnavailable
 from vault_binance.vault.again import again
 
@@ -26,7 +27,7 @@ class Calls:
         return result
 
 
-@pytest.mark.parametrize("retries", [0, 1, 2, 7])
+@each_row("retries", [0, 1, 2, 7])
 def test_a_lasting_failure_is_tried_once_and_as_often_again_as_was_said(retries):
     call, pauses = Calls(AWAY), []
     with pytest.raises(VaultUnavailable) as caught:
@@ -42,7 +43,7 @@ def test_a_success_ends_it():
     assert (call.count, len(pauses)) == (3, 2)
 
 
-@pytest.mark.parametrize("error", [PermissionDenied("no"), ConfigError("no"), VaultBinanceError("no"), OSError()])
+@each_row("error", [PermissionDenied("no"), ConfigError("no"), VaultBinanceError("no"), OSError()])
 def test_what_is_not_transient_is_not_tried_again(error):
     call, pauses = Calls(error), []
     with pytest.raises(type(error)):
@@ -66,9 +67,7 @@ def test_pauses_are_jittered_so_that_a_fleet_does_not_come_back_as_one():
     assert len(set(pauses)) > 40
 
 
-@pytest.mark.parametrize(
-    ("asked", "pause"), [(7.0, 7.0), (60.0, 60.0), (3600.0, 60.0), (float("inf"), 60.0), (0.5, 0.5)]
-)
+@each_row(("asked", "pause"), [(7.0, 7.0), (60.0, 60.0), (3600.0, 60.0), (float("inf"), 60.0), (0.5, 0.5)])
 def test_retry_after_is_obeyed_up_to_a_minute(asked, pause):
     pauses = []
     with pytest.raises(VaultUnavailable):

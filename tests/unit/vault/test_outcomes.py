@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.rows import each_row
 from vault_binance.errors import (
     ConfigError,
     LeaseEnded,
@@ -38,14 +37,14 @@ EXPECTED = {
 EVERYWHERE = {403: PermissionDenied, 404: SecretNotFound, 501: ConfigError}
 
 
-@pytest.mark.parametrize("operation", Operation)
+@each_row("operation", Operation)
 def test_every_status_has_the_class_of_the_design_for_every_operation(operation):
     for status in STATUSES:
         elsewhere = VaultUnavailable if status in TRANSIENT else EVERYWHERE.get(status, VaultBinanceError)
         assert outcome(operation, status) is EXPECTED.get((operation, status), elsewhere)
 
 
-@pytest.mark.parametrize("operation", Operation)
+@each_row("operation", Operation)
 def test_what_is_raised_is_what_the_table_says_with_the_path_and_what_to_do(operation):
     for status in STATUSES:
         error = failure(operation, status, "kv/data/maker", retry_after=3.0, sealed=status == 503)
@@ -57,8 +56,8 @@ def test_what_is_raised_is_what_the_table_says_with_the_path_and_what_to_do(oper
             assert error.retry_after == 3.0
 
 
-@pytest.mark.parametrize("operation", [Operation.RENEW, Operation.RENEW_LEASE])
-@pytest.mark.parametrize("status", [400, 404, 500])
+@each_row("operation", [Operation.RENEW, Operation.RENEW_LEASE])
+@each_row("status", [400, 404, 500])
 def test_what_cannot_be_renewed_says_so_to_a_machine_and_what_to_do_to_people(operation, status):
     error = failure(operation, status, "auth/token/renew-self")
     assert (error.reason, error.transient, error.exit_code) == ("not-renewable", False, 25)

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import each_row
+
 ROOT = Path(__file__).parent.parent / "vault_binance"
 
 ROOMS = {
@@ -137,7 +139,7 @@ FORBIDDEN_WORDS = re.compile("manager|helper|util|handler", re.IGNORECASE)
 FILES = sorted(str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py"))
 
 
-each_file = pytest.mark.parametrize("file", FILES)
+each_file = each_row("file", FILES)
 
 
 def among(file, patterns):

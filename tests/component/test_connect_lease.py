@@ -8,6 +8,7 @@ import traceback
 import pytest
 
 import vault_binance
+from tests.rows import each_row
 from vault_binance.connect_lease import keeper
 from vault_binance.errors import ConfigError
 from vault_binance.schedules import CALM, STANDARD, SWIFT
@@ -40,8 +41,8 @@ def test_reads_come_so_often_that_none_becomes_too_old_while_vault_answers():
     assert schedule(max_stale=3600.0).read_every == schedule(max_stale=0).read_every == STANDARD.read_every
 
 
-@pytest.mark.parametrize("said", ["1h", -1, float("nan"), object()])
-@pytest.mark.parametrize("name", ["max_stale", "wait"])
+@each_row("said", ["1h", -1, float("nan"), object()])
+@each_row("name", ["max_stale", "wait"])
 def test_what_is_no_number_of_seconds_is_refused(name, said):
     with pytest.raises(ConfigError, match=f"{name}=.* is no number of seconds"):
         schedule(**{name: said})

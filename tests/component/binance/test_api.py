@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import httpx
 import pytest
 
+from tests.rows import each_row
 from vault_binance.binance import api
 from vault_binance.binance.api import BinanceApi
 from vault_binance.binance.codes.row import Outcome
@@ -83,16 +84,14 @@ def test_every_environment_has_its_address(environment):
     assert str(seen[0]) == base_url(environment) + "/api/v3/time"
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8080", "http://[::1]:80", "https://api1.binance.com", "https://api1.binance.com/"]
-)
+@each_row("url", ["http://127.0.0.1:8080", "http://[::1]:80", "https://api1.binance.com", "https://api1.binance.com/"])
 def test_another_address_may_be_given(url):
     seen = []
     client(lambda r: seen.append(r.url) or httpx.Response(200, json={"serverTime": 1}), url=url).server_time()
     assert seen[0] == httpx.URL(url.rstrip("/") + "/api/v3/time")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "url",
     [
         "api.binance.com",
@@ -174,7 +173,7 @@ def test_missing_misspelled_and_unknown_fields_are_tolerated():
     assert found.unknown == ("enableMoonTrading",)
 
 
-@pytest.mark.parametrize("text", ["true", "TRUE", "True", " true "])
+@each_row("text", ["true", "TRUE", "True", " true "])
 def test_a_boolean_that_is_written_as_text_is_one(text):
     assert client(httpx.Response(200, json={"enableWithdrawals": text})).restrictions().enable_withdrawals is True
 
@@ -204,8 +203,8 @@ def test_account_speaks_of_the_account():
     )
 
 
-@pytest.mark.parametrize("code", [-2014, -2015, -2008, -1021, -1022, -1002])
-@pytest.mark.parametrize("status", [400, 401, 403])
+@each_row("code", [-2014, -2015, -2008, -1021, -1022, -1002])
+@each_row("status", [400, 401, 403])
 def test_codes_about_the_key_carry_binances_code_and_a_hint(code, status):
     error = caught(failure(status, {"code": code, "msg": "never shown"}))
     assert type(error) is KeyRejected
@@ -225,7 +224,7 @@ def test_an_unknown_key_is_told_its_environment():
     assert "stored as demo" in caught(failure(400, {"code": -2008}), environment=Environment.DEMO).hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "wait"),
     [
         pytest.param(failure(429, {"code": -1003}, **{"Retry-After": "7"}), 7.0, id="429"),
@@ -246,8 +245,8 @@ def test_limits_say_how_long_to_wait(answer, wait):
     assert (error.retry_after, error.transient, error.exit_code) == (wait, True, 30)
 
 
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-@pytest.mark.parametrize("code", [0, -1000, -1007, -2015])
+@each_row("status", [500, 502, 503, 504])
+@each_row("code", [0, -1000, -1007, -2015])
 def test_a_failure_of_binance_is_transient_whatever_the_code(status, code):
     error = caught(failure(status, {"code": code}))
     assert type(error) is BinanceUnavailable
@@ -267,7 +266,7 @@ def test_a_place_binance_does_not_serve_is_not_worth_another_try(status, word):
     assert BinanceUnavailable.transient
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 404])
+@each_row("status", [301, 302, 307, 404])
 def test_a_wrong_address_is_a_wrong_setting(status):
     error = caught(failure(status, None, Location="https://elsewhere.example"))
     assert type(error) is ConfigError
@@ -281,7 +280,7 @@ def test_what_the_table_does_not_know_is_shown_in_binances_words():
     assert "no reason given" in str(caught(failure(410)))
 
 
-@pytest.mark.parametrize("content", [b"<html>log in to the hotel</html>", b"[1]", b"\xff", b"", b"[" * 100_000])
+@each_row("content", [b"<html>log in to the hotel</html>", b"[1]", b"\xff", b"", b"[" * 100_000])
 def test_an_answer_that_is_not_binances_is_transient(content):
     error = caught(httpx.Response(200, content=content))
     assert type(error) is BinanceUnavailable
@@ -297,7 +296,7 @@ def subclasses(cls):
     return {cls} | {below for child in cls.__subclasses__() for below in subclasses(child)}
 
 
-@pytest.mark.parametrize("kind", sorted(subclasses(httpx.RequestError), key=lambda kind: kind.__name__))
+@each_row("kind", sorted(subclasses(httpx.RequestError), key=lambda kind: kind.__name__))
 def test_every_failure_of_httpx_becomes_ours_and_is_not_chained(kind):
     error = caught(kind("canary: the request"))
     assert type(error) is BinanceUnavailable
@@ -315,7 +314,7 @@ def test_a_body_that_breaks_off_is_a_failure_too():
     assert "ReadError" in str(caught(httpx.Response(200, stream=Broken())))
 
 
-@pytest.mark.parametrize("value", ["", "key\n", "kéy", "'key'", "a b"])
+@each_row("value", ["", "key\n", "kéy", "'key'", "a b"])
 def test_an_api_key_that_cannot_stand_in_a_header_is_refused_before_it_is_sent(value):
     with pytest.raises(MalformedCredentials) as info:
         BinanceApi(credentials(api_key=Redacted(value)), transport=httpx.MockTransport(lambda _: failure(500)))
@@ -385,7 +384,7 @@ def test_a_wrong_address_names_its_own_variable():
     assert "VAULT_BINANCE_FUTURES_URL=https://fapi.binance.com" in info.value.hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("urls", "environment", "reached"),
     [
         ({}, Environment.LIVE, True),
@@ -403,7 +402,7 @@ def test_a_key_reaches_futures_only_where_spots_address_is_binances_own(urls, en
     assert binance.reaches(Product.USDS_FUTURES) is reached
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "expected"),
     [
         ({"data": "Normal"}, "Normal"),
@@ -417,7 +416,7 @@ def test_the_account_status(body, expected):
     assert client(httpx.Response(200, json=body)).account_status() == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("body", "expected"),
     [
         ({"data": {"isLocked": True, "plannedRecoverTime": NOW}}, TradingStatus(True, NOW)),
@@ -431,7 +430,7 @@ def test_the_trading_status(body, expected):
     assert client(httpx.Response(200, json=body)).trading_status() == expected
 
 
-@pytest.mark.parametrize(("status", "expected"), [(0, False), (1, True), (2, None), ("1", None), (True, None)])
+@each_row(("status", "expected"), [(0, False), (1, True), (2, None), ("1", None), (True, None)])
 def test_maintenance_is_asked_in_public(status, expected):
     seen = []
     answer = httpx.Response(200, json={"status": status, "msg": "normal"})
@@ -439,7 +438,7 @@ def test_maintenance_is_asked_in_public(status, expected):
     assert "X-MBX-APIKEY" not in seen[0].headers
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "address"),
     [
         ("Invalid API-key, IP, or permissions for action, request ip: 203.0.113.7", "203.0.113.7"),
@@ -464,12 +463,12 @@ def test_no_key_goes_to_an_address_without_tls(url):
         asked_by(None, {Product.SPOT: url})
 
 
-@pytest.mark.parametrize("url", ["http://localhost:8080", "http://127.0.0.2", "http://[::1]:80", "https://10.0.0.7"])
+@each_row("url", ["http://localhost:8080", "http://127.0.0.2", "http://[::1]:80", "https://10.0.0.7"])
 def test_a_key_goes_over_tls_or_stays_on_this_machine(url):
     asked_by(None, {Product.SPOT: url})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "environment", "home"),
     [
         ("https://testnet.binance.vision", Environment.LIVE, "testnet"),
@@ -487,7 +486,7 @@ def test_no_key_goes_where_keys_of_another_environment_live(url, environment, ho
         assert f"--environment {home}" in info.value.hint
 
 
-@pytest.mark.parametrize("body", [{}, {"hello": 1}, {"code": "-2015", "msg": "no"}, {"status": "ok"}])
+@each_row("body", [{}, {"hello": 1}, {"code": "-2015", "msg": "no"}, {"status": "ok"}])
 def test_only_an_account_proves_that_futures_accept_a_key(body):
     binance, _ = asked_by(httpx.Response(200, json=body), {}, Environment.TESTNET)
     with pytest.raises(BinanceUnavailable, match="not Binance's"):
@@ -500,7 +499,7 @@ def test_futures_are_asked_at_their_own_host():
     assert str(seen[0]).startswith("https://fapi.binance.com/fapi/v3/account?recvWindow=5000&timestamp=")
 
 
-@pytest.mark.parametrize("status", [403, 418, 429, 451, 503])
+@each_row("status", [403, 418, 429, 451, 503])
 def test_no_answer_keeps_its_status(status):
     assert caught(failure(status)).status == status
     assert caught(httpx.ReadTimeout("x")).status == 0

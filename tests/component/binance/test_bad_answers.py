@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
+from tests.rows import each_row
 from vault_binance.binance import bodies
 from vault_binance.binance.api import BinanceApi
 from vault_binance.credentials import Credentials, Environment, KeyType
@@ -60,8 +61,8 @@ def answered(content, status=200, **headers):
 # What is not JSON
 
 
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize(
+@each_row("call", CALLS)
+@each_row(
     ("status", "kind", "transient"),
     [
         (200, BinanceUnavailable, True),
@@ -116,25 +117,26 @@ NOT_AN_OBJECT = {
 }
 
 
-@pytest.mark.parametrize("call", CALLS)
-def test_what_is_not_one_object_of_json_is_not_binances(call, subtests):
-    for name, content in NOT_AN_OBJECT.items():
-        with subtests.test(name):
-            error = caught(answered(content), call)
-            assert type(error) is BinanceUnavailable
-            assert "the answer is not Binance's" in str(error)
-            assert error.transient
+each_of_those = each_row("content", NOT_AN_OBJECT.values(), ids=NOT_AN_OBJECT)
 
 
-@pytest.mark.parametrize("status", [400, 401, 409, 500])
-def test_a_refusal_needs_no_body(status, subtests):
-    for name, content in NOT_AN_OBJECT.items():
-        with subtests.test(name):
-            assert f"HTTP {status})" in str(caught(answered(content, status)))
+@each_row("call", CALLS)
+@each_of_those
+def test_what_is_not_one_object_of_json_is_not_binances(call, content):
+    error = caught(answered(content), call)
+    assert type(error) is BinanceUnavailable
+    assert "the answer is not Binance's" in str(error)
+    assert error.transient
 
 
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize(
+@each_row("status", [400, 401, 409, 500])
+@each_of_those
+def test_a_refusal_needs_no_body(status, content):
+    assert f"HTTP {status})" in str(caught(answered(content, status)))
+
+
+@each_row("call", CALLS)
+@each_row(
     "content",
     [
         b"{}",
@@ -150,7 +152,7 @@ def test_an_object_without_a_field_that_is_known_is_not_binances(call, content):
     assert "not Binance's" in str(caught(answered(content), call))
 
 
-@pytest.mark.parametrize("value", ["1", "null", '"1"', "1.5", "true", "[]", "{}", "9" * 4000, "-" + "9" * 30])
+@each_row("value", ["1", "null", '"1"', "1.5", "true", "[]", "{}", "9" * 4000, "-" + "9" * 30])
 def test_a_time_that_is_none_is_not_binances(value):
     content = f'{{"serverTime": {value}}}'.encode()
     if value == "1":
@@ -165,8 +167,8 @@ def test_fields_of_absurd_kinds_are_nothing_that_is_known():
     assert (account.can_trade, account.can_withdraw, account.uid, account.account_type) == (None, None, None, "")
 
 
-@pytest.mark.parametrize("name", ["text/html", "text/plain", "", "application/octet-stream; charset=klingon"])
-@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["", "BOM"])
+@each_row("name", ["text/html", "text/plain", "", "application/octet-stream; charset=klingon"])
+@each_row("mark", [b"", b"\xef\xbb\xbf"], ids=["", "BOM"])
 def test_what_parses_is_json_whatever_it_is_called(name, mark):
     answer = answered(mark + b'{"serverTime": 1}', Content_Type=name)
     assert client(answer).server_time().server_ms == 1
@@ -175,7 +177,7 @@ def test_what_parses_is_json_whatever_it_is_called(name, mark):
 # A refusal in disguise
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "kind"),
     [
         (-2015, KeyRejected),
@@ -185,7 +187,7 @@ def test_what_parses_is_json_whatever_it_is_called(name, mark):
         (-9999, VaultBinanceError),
     ],
 )
-@pytest.mark.parametrize("call", CALLS)
+@each_row("call", CALLS)
 def test_a_code_below_zero_is_a_refusal_whatever_the_status(call, code, kind):
     body = {"code": code, "msg": "no", "serverTime": 1, "canTrade": True, "ipRestrict": True}
     error = caught(answered(json.dumps(body).encode()), call)
@@ -193,15 +195,13 @@ def test_a_code_below_zero_is_a_refusal_whatever_the_status(call, code, kind):
     assert f"HTTP 200, code {code}" in str(error)
 
 
-@pytest.mark.parametrize("code", [200, 0, "000000", "0", None, True, False, "-2015", 1.5, [], {}])
+@each_row("code", [200, 0, "000000", "0", None, True, False, "-2015", 1.5, [], {}])
 def test_a_code_that_praises_is_no_refusal(code):
     body = {"code": code, "msg": "success", "serverTime": 1}
     assert client(answered(json.dumps(body).encode())).server_time().server_ms == 1
 
 
-@pytest.mark.parametrize(
-    "code", ["-2015", -2015.0, None, True, [-2015], {"-2015": 1}, 10**400, -(10**400), 1e400, "Canary"]
-)
+@each_row("code", ["-2015", -2015.0, None, True, [-2015], {"-2015": 1}, 10**400, -(10**400), 1e400, "Canary"])
 def test_a_code_of_another_kind_is_none(code):
     body = json.dumps({"code": code, "msg": "no"}).replace("Infinity", "1e400").encode()
     assert "code" not in str(caught(answered(body, 400)).message.partition("(HTTP")[2].partition(")")[0])
@@ -210,7 +210,7 @@ def test_a_code_of_another_kind_is_none(code):
 # What it says
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "x" * 100_000,
@@ -226,7 +226,7 @@ def test_a_code_of_another_kind_is_none(code):
     ],
     ids=range(10),
 )
-@pytest.mark.parametrize("code", [0, -1100, -2015, -9999])
+@each_row("code", [0, -1100, -2015, -9999])
 def test_no_text_of_a_server_gets_out_of_hand(code, text):
     caught(answered(json.dumps({"code": code, "msg": text}).encode(), 400))
 
@@ -320,7 +320,7 @@ def test_a_body_that_takes_too_long_is_given_up_on():
         bodies.collected((b" " for _ in range(1000)), clock)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("encoding", "content"),
     [
         ("gzip", b"Canary"),
@@ -350,7 +350,7 @@ def test_how_long_to_wait_is_read_from_a_packed_answer_too():
     assert caught(answer).retry_after == 7.0
 
 
-@pytest.mark.parametrize("encoding", ["gzip, gzip", "GZIP,deflate", "gzip,x", "br", "zstd"])
+@each_row("encoding", ["gzip, gzip", "GZIP,deflate", "gzip,x", "br", "zstd"])
 def test_what_is_packed_as_nobody_asked_for_is_not_unpacked(encoding):
     """Twice packed, 500 bytes become 200 MB before the first of them is counted."""
     stream = Stream([gzip.compress(gzip.compress(bytes(MIB)))])
@@ -372,12 +372,12 @@ def shown_by(error):
     return "".join(texts)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "answer",
     [httpx.ReadTimeout("x"), KeyboardInterrupt(), answered(HTML), answered(b'{"code": -2015}', 401)],
     ids=["no answer", "interrupted", "HTML", "refused"],
 )
-@pytest.mark.parametrize("call", ["restrictions", "account", "futures_account"])
+@each_row("call", ["restrictions", "account", "futures_account"])
 def test_no_variable_of_a_traceback_has_the_signature(call, answer):
     def respond(_):
         if isinstance(answer, BaseException):

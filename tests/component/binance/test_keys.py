@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from tests.rows import each_row
 from vault_binance.binance.keys import check_private_key, sign
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import MalformedCredentials, SigningError
@@ -47,14 +48,14 @@ def plain(vector_name):
     return pem(load_pem_private_key(vector["private_key_pem"].encode(), passphrase.encode()))
 
 
-@pytest.mark.parametrize("vector", ASYMMETRIC)
+@each_row("vector", ASYMMETRIC)
 def test_signature_is_binances(vector):
     secret = plain(vector["name"])
     signature = sign(credentials(secret, KeyType(vector["algo"])), vector["payload"].encode())
     assert signature == vector["signature"]
 
 
-@pytest.mark.parametrize("vector", ASYMMETRIC)
+@each_row("vector", ASYMMETRIC)
 def test_a_published_key_is_accepted_unchanged(vector):
     secret = plain(vector["name"])
     assert check_private_key(secret, KeyType(vector["algo"])).reveal() == secret
@@ -71,7 +72,7 @@ def test_every_key_type_can_sign(key_type):
     assert sign(credentials(secrets[key_type], key_type), b"timestamp=1")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("secret", "key_type", "says"),
     [
         pytest.param(ED25519, KeyType.HMAC, "is a private key, the stored key type is HMAC", id="pem as hmac"),
@@ -89,7 +90,7 @@ def test_a_secret_of_another_type_than_stored_signs_nothing(secret, key_type, sa
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize(
+@each_row(
     "dressed",
     [
         pytest.param(ED25519.replace("\n", "\r\n"), id="CRLF"),
@@ -129,7 +130,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@each_row("case", REFUSED)
 def test_what_is_no_key_for_binance_is_refused_with_its_reason(case):
     text, says = REFUSED[case]
     with pytest.raises(MalformedCredentials, match=says) as caught:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_public_key,
 )
 
+from tests.rows import each_row
 from vault_binance.binance.keys import check_private_key, sign
 from vault_binance.binance.new_keys import is_encrypted, new_private_key, opened, public_key, ready
 from vault_binance.credentials import Credentials, Environment, KeyType
@@ -107,9 +108,7 @@ class TestOpened:
         for text in (ED25519, "no PEM at all", ""):
             assert opened(Redacted(text)).reveal() == text
 
-    @pytest.mark.parametrize(
-        "wrong", ["Canary passphrase", PASSPHRASE.strip(), PASSPHRASE.upper(), "\udcff"], ids=ascii
-    )
+    @each_row("wrong", ["Canary passphrase", PASSPHRASE.strip(), PASSPHRASE.upper(), "\udcff"], ids=ascii)
     def test_a_wrong_passphrase(self, wrong):
         assert "does not open" in refused(dressed(ED25519), wrong)
 

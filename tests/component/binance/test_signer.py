@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.pretty import pretty_repr
 
+from tests.rows import each_row
 from vault_binance.binance.keys import sign
 from vault_binance.binance.signer import HEADER, Signer
 from vault_binance.credentials import Credentials, Environment, KeyType
@@ -137,7 +138,7 @@ class Level(IntEnum):
     TWO = 2
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "sent"),
     [
         (True, "true"),
@@ -160,7 +161,7 @@ class Colour(Enum):
     RED = 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("value", "says"),
     [
         (None, "None"),
@@ -178,7 +179,7 @@ class Colour(Enum):
         ("half \ud83d", "half a character"),
     ],
 )
-@pytest.mark.parametrize("by", ["request", "websocket"])
+@each_row("by", ["request", "websocket"])
 def test_a_value_that_cannot_be_meant_is_named_with_a_hint_and_not_shown(value, says, by):
     with pytest.raises(ConfigError, match=rf"parameter 'price' .*{says}") as caught:
         getattr(signer(), by)({"price": value})
@@ -226,7 +227,7 @@ def test_what_is_no_parameters_at_all_is_refused(params, kind):
         signer().websocket(params or [("symbol", "A")])
 
 
-@pytest.mark.parametrize("params", [{"price": 0.1}, {"price": None}, {"price": "\ud800"}, {"zz": [1], "price": 1}])
+@each_row("params", [{"price": 0.1}, {"price": None}, {"price": "\ud800"}, {"zz": [1], "price": 1}])
 def test_no_variable_of_a_traceback_has_the_api_key(params):
     with pytest.raises(ConfigError) as caught:
         signer().websocket(params)
@@ -238,15 +239,15 @@ def test_no_variable_of_a_traceback_has_the_api_key(params):
     assert "kkkk" not in shown
 
 
-@pytest.mark.parametrize("params", ["symbol=BTCUSDT", [("symbol",)], [1], [("", "x")], [(None, "x")], {1: "x"}])
+@each_row("params", ["symbol=BTCUSDT", [("symbol",)], [1], [("", "x")], [(None, "x")], {1: "x"}])
 def test_what_is_no_pair_is_refused(params):
     with pytest.raises(ConfigError, match=r"no pair|no name") as caught:
         signer().request(params)
     assert '{"symbol": "BTCUSDT"}' in caught.value.hint
 
 
-@pytest.mark.parametrize("name", ["timestamp", "signature"])
-@pytest.mark.parametrize("by", ["query", "body", "text", "websocket"])
+@each_row("name", ["timestamp", "signature"])
+@each_row("by", ["query", "body", "text", "websocket"])
 def test_what_is_set_at_the_moment_of_signing_is_not_taken_from_outside(name, by):
     made = signer()
     tries = {
@@ -319,7 +320,7 @@ def test_nothing_of_a_request_shows():
 # WebSocket
 
 
-@pytest.mark.parametrize("vector", [v for v in VECTORS if v.get("params")], ids=lambda v: v["name"])
+@each_row("vector", [v for v in VECTORS if v.get("params")], ids=lambda v: v["name"])
 def test_a_websocket_request_is_binances(vector):
     given_ = {k: v for k, v in vector["params"].items() if k not in {"apiKey", "timestamp", "signature"}}
     credentials = Credentials(

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.bot.child import (
     child_environment,
     find_command,
@@ -162,13 +163,13 @@ def test_a_multi_line_private_key_reaches_the_child_byte_for_byte():
     assert variables_for(credentials) == {"BINANCE_API_KEY": "key", "BINANCE_API_SECRET": pem}
 
 
-@pytest.mark.parametrize("command", ["docker", "/usr/bin/docker-compose", "./pm2", "podman", "nerdctl"])
+@each_row("command", ["docker", "/usr/bin/docker-compose", "./pm2", "podman", "nerdctl"])
 def test_a_command_that_keeps_its_environment_on_disk_is_warned_of(command):
     assert "on disk" in warning_for(command)
     assert warning_for(command).startswith(command.rpartition("/")[2])
 
 
-@pytest.mark.parametrize("command", ["python", "docker.py", "/opt/docker/bin/bot", "my-docker", ""])
+@each_row("command", ["python", "docker.py", "/opt/docker/bin/bot", "my-docker", ""])
 def test_any_other_command_is_not(command):
     assert warning_for(command) == ""
 

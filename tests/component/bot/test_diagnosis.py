@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from tests.component.bot.stub_vault import LAYOUT, PATH, StubVault
+from tests.rows import each_row
 from vault_binance.bot.diagnosis import denied
 from vault_binance.errors import PermissionDenied, SecretNotFound, VaultBinanceError, VaultUnavailable
 from vault_binance.redacted import Redacted
@@ -57,7 +58,7 @@ def test_a_token_without_any_policy_says_so():
     assert "policies: none" in diagnosis(StubVault(token_info=info()))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("metadata", "shown"),
     [
         ({"binance_credential": "other"}, "'other': did you mean other? Otherwise ask a provisioner"),

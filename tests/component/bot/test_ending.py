@@ -9,12 +9,13 @@ import sys
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.bot.ending import Ended, Orderly
 
 DIES = "from vault_binance.bot.ending import *\nwith Orderly(): raise Ended({number:d})"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGPIPE, signal.SIGUSR1])
+@each_row("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL, signal.SIGPIPE, signal.SIGUSR1])
 def test_it_dies_of_whichever_signal_it_is(number):
     environ = {"PYTHONPATH": os.pathsep.join(sys.path)}
     died = subprocess.run([sys.executable, "-S", "-c", DIES.format(number=number)], env=environ, check=False)

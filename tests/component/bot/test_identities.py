@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.component.bot.stub_vault import CANARY, CREATION_PATH, LAYOUT, READY, StubVault
+from tests.rows import each_row
 from vault_binance import config as config_module
 from vault_binance.bot.identities import AppRole, Token, identity_from, token_for
 from vault_binance.bot.logins import Logins
@@ -86,7 +87,7 @@ def test_the_login_of_a_person_at_the_bots_host_does_not_replace_its_certificate
     assert identity_from(settings(bot="bot-1"), with_certificate(token_source="login")) == CERTIFICATE
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("given", "known", "expected"),
     [
         ({"auth": "cert", "bot": "bot-1"}, with_certificate("lies-about"), CERTIFICATE),
@@ -104,7 +105,7 @@ def test_the_method_that_was_said_is_the_one(given, known, expected):
     assert identity_from(settings(**given), known) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "named"),
     [
         ({"role_id": "role"}, "a SecretID is not set"),
@@ -118,12 +119,12 @@ def test_the_method_that_was_said_is_the_one(given, known, expected):
         ({"auth": "cert", "bot": "bot-1"}, "VAULT_CLIENT_CERT and VAULT_CLIENT_KEY are not set"),
     ],
 )
-@pytest.mark.parametrize("token", ["", "lies-about"])
+@each_row("token", ["", "lies-about"])
 def test_half_an_identity_is_an_error_and_no_token_takes_its_place(fields, named, token):
     assert named in refusal(settings(**fields), config(token))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("fields", "both"),
     [
         ({"role_id": "role", "secret_id": CANARY, "jwt": CANARY}, ("VAULT_BINANCE_ROLE_ID", "VAULT_BINANCE_JWT")),
@@ -201,7 +202,7 @@ def test_a_login_sends_the_fields_of_its_method(identity, calls):
     assert vault.calls == calls
 
 
-@pytest.mark.parametrize(
+@each_row(
     "creation_path",
     [
         "auth/binance-approle/role/bot-2/secret-id",
@@ -239,7 +240,7 @@ def info(**fields):
     return TokenInfo("accessor-1", **known, policies=("reader",), entity_id="", kind="service")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("identity", "known", "lease"),
     [
         (TOKEN, info(), Lease(TOKEN.token, "accessor-1", 900, renewable=True, policies=("reader",))),
@@ -358,7 +359,7 @@ def test_a_wrapping_token_that_could_not_be_opened_is_tried_again():
     assert log_in(vault)[0] == READY["log_in"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("then", "changed"),
     [
         (SINK, False),
@@ -385,7 +386,7 @@ def test_after_a_login_with_the_new_token_nothing_has_changed():
     assert not log_in.changed()
 
 
-@pytest.mark.parametrize("identity", [ROLE, WRAPPED, CERTIFICATE, JWT, TOKEN])
+@each_row("identity", [ROLE, WRAPPED, CERTIFICATE, JWT, TOKEN])
 def test_what_is_no_token_file_does_not_change_in_between(identity):
     asked = Asked(identity, Token(Redacted("other"), kept_alive=True))
     log_in = Logins(asked)

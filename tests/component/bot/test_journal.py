@@ -14,6 +14,7 @@ import pytest
 
 from tests.component.bot.lives import every_event, every_fact, journalled
 from tests.component.bot.world import NAME, World, life, pair, until_waiting
+from tests.rows import each_row
 from vault_binance.bot import journal
 from vault_binance.bot.aio import AsyncFetcher
 from vault_binance.bot.errands import Errands
@@ -120,7 +121,7 @@ def test_nothing_is_put_together_for_a_level_that_is_off(log, monkeypatch):
     assert log.records == []
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("notice", "level"),
     [
         (Notice(NoticeKind.REVOKED, "a"), logging.INFO),

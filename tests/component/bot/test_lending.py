@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.component.bot.stub_vault import CREATION_PATH, FIELDS, LAYOUT, PATH, READY, StubVault
+from tests.rows import each_row
 from vault_binance.bot.identities import AppRole, Token
 from vault_binance.bot.lending import Request, lend
 from vault_binance.errors import (
@@ -65,7 +66,7 @@ def test_a_vault_that_comes_back_in_time_is_read_and_no_token_is_made_twice():
     assert (vault.names, lending.pauses) == (["log_in", "log_in", "read", "read", "revoke"], [7, 7])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("wait", "said"),
     [
         (20, "for up to 20s"),
@@ -204,7 +205,7 @@ WAYS_OUT = [
 ]
 
 
-@pytest.mark.parametrize("failure", WAYS_OUT, ids=lambda failure: type(failure).__name__)
+@each_row("failure", WAYS_OUT, ids=lambda failure: type(failure).__name__)
 def test_a_token_of_ours_is_revoked_when_reading_fails(failure):
     vault = StubVault(read=failure)
     with pytest.raises(type(failure)), Lending(vault):
@@ -213,7 +214,7 @@ def test_a_token_of_ours_is_revoked_when_reading_fails(failure):
     assert vault.names.count("revoke") == 1
 
 
-@pytest.mark.parametrize("failure", WAYS_OUT, ids=lambda failure: type(failure).__name__)
+@each_row("failure", WAYS_OUT, ids=lambda failure: type(failure).__name__)
 def test_a_token_of_ours_is_revoked_when_the_block_fails_and_the_failure_goes_on(failure):
     vault = StubVault()
     with pytest.raises(type(failure)) as caught, Lending(vault):

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.component.bot.stub_vault import READY, StubVault
+from tests.rows import each_row
 from vault_binance.bot.platforms import Certificate, not_after
 from vault_binance.errors import LoginRefused, VaultUnavailable
 
@@ -32,7 +33,7 @@ def pem(ends, *, units=()):
     return builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.PEM).decode()
 
 
-@pytest.mark.parametrize(
+@each_row(
     "ends",
     [
         datetime(2026, 11, 22, 20, 15, 7, tzinfo=UTC),
@@ -42,7 +43,7 @@ def pem(ends, *, units=()):
     ],
     ids=["today", "the last with two digits", "the first with four", "without an end"],
 )
-@pytest.mark.parametrize("units", [(), LONG], ids=["short", "long"])
+@each_row("units", [(), LONG], ids=["short", "long"])
 def test_the_end_of_a_certificate_is_read_as_the_library_wrote_it(ends, units):
     text = pem(ends, units=units)
     assert x509.load_pem_x509_certificate(text.encode()).not_valid_after_utc == ends

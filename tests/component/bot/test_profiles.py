@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.binance.hosts import Product, base_url
 from vault_binance.bot.child import Handover, variables_for
 from vault_binance.bot.profiles import NAMED, Part, profile_from
@@ -44,7 +45,7 @@ def test_plain_is_what_it_is_without_a_profile(environment):
     assert set(Handover().names) == Handover(NAMED["plain"]).names == {"BINANCE_API_KEY", "BINANCE_API_SECRET"}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("profile", "environment", "start"),
     [
         ("nautilus", "live", "BINANCE_"),
@@ -174,7 +175,7 @@ def test_a_contradiction_in_an_address_is_found_before_anything_is_lent():
         Handover(profile_from("K=api_key,U=base_url", "--profile")).check(both)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "A=api_key,B=secret",
@@ -199,19 +200,19 @@ def test_a_file_may_hold_a_name_or_a_mapping(tmp_path):
 # What is refused
 
 
-@pytest.mark.parametrize("text", ["", " ", "plein", "Plain", "nautilus,freqtrade", "a b", CANARY])
+@each_row("text", ["", " ", "plein", "Plain", "nautilus,freqtrade", "a b", CANARY])
 def test_an_unknown_profile_is_refused_with_those_that_there_are(text):
     error = refused(text)
     assert "plain, nautilus, nautilus-futures, freqtrade" in error.hint
     assert CANARY not in error.message
 
 
-@pytest.mark.parametrize("name", ["", "1A", "A-B", "A B", "Ä", "A.B", "A\tB", "'A", "export A", "A" * 64])
+@each_row("name", ["", "1A", "A-B", "A B", "Ä", "A.B", "A\tB", "'A", "export A", "A" * 64])
 def test_what_is_no_name_of_a_variable_is_refused(name):
     assert "entry 2" in refused(f"K=api_key,{name}=secret").message
 
 
-@pytest.mark.parametrize(
+@each_row(
     "name",
     [
         *("PATH", "Path", "HOME", "LD_PRELOAD", "LD_LIBRARY_PATH", "DYLD_INSERT_LIBRARIES", "PYTHONPATH", "BASH_ENV"),
@@ -222,9 +223,7 @@ def test_a_name_that_others_act_on_is_refused(name):
     assert "take another name" in refused(f"{name}=api_key").hint
 
 
-@pytest.mark.parametrize(
-    "part", ["", "api_secret", "API_KEY", "api key", "secret=", "private_key", CANARY, CANARY[:30]]
-)
+@each_row("part", ["", "api_secret", "API_KEY", "api key", "secret=", "private_key", CANARY, CANARY[:30]])
 def test_an_unknown_part_is_refused_with_those_that_there_are(part):
     error = refused(f"KEY=api_key,SECRET={part}")
     assert all(part in error.hint for part in Part)
@@ -236,7 +235,7 @@ def test_a_name_that_is_there_twice_is_refused(text):
     assert "A is there twice" in refused(text).message
 
 
-@pytest.mark.parametrize("text", ["A=name", "A=base_url,B=version,C=environment", "# A=api_key\n", "=", ","])
+@each_row("text", ["A=name", "A=base_url,B=version,C=environment", "# A=api_key\n", "=", ","])
 def test_a_profile_without_any_part_of_the_credential_is_refused(text):
     refused(text)
 

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.component.bot.stub_vault import FIELDS, StubVault
+from tests.rows import each_row
 from vault_binance.bot.reports import last, leave
 from vault_binance.errors import PermissionDenied, SecretNotFound, VaultBinanceError, VaultUnavailable
 from vault_binance.redacted import Redacted
@@ -38,7 +39,7 @@ def test_another_start_that_was_quicker_is_overwritten_once():
     assert left(vault) == ([9, 10], [])
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answers", "says"),
     [
         ({"write": LOST}, "Vault answered 400"),

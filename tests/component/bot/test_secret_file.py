@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.bot import secret_file
 from vault_binance.bot.child import Handover, start_beside
 from vault_binance.bot.profiles import profile_from
@@ -83,7 +84,7 @@ def is_here(name):
 
 
 @has_memory
-@pytest.mark.parametrize("name", [name for name in READERS if is_here(name)])
+@each_row("name", [name for name in READERS if is_here(name)])
 def test_it_is_read_whole_and_as_often_as_one_likes(name):
     assert command(*READERS[name]) == (PEM * 2, 0)
 

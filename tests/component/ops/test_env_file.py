@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.errors import ConfigError, MalformedCredentials
 from vault_binance.ops.env_file import FAMILIES, find, parse, read
@@ -24,7 +25,7 @@ def refused(text, **options):
     return caught.value
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("line", "value"),
     [
         pytest.param("X=abc", "abc", id="plain"),
@@ -48,7 +49,7 @@ def refused(text, **options):
         pytest.param("\ufeffX=abc", "abc", id="byte order mark"),
     ],
 )
-@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+@each_row("end", ["", "\n", "\r\n"])
 def test_a_line_is_read_as_its_readers_read_it(line, value, end):
     (assignment,) = parse(line + end)
     assert (assignment.name, assignment.value.reveal(), assignment.line) == ("X", value, 1)
@@ -59,7 +60,7 @@ def test_blank_lines_and_comments_are_passed_over():
     assert [(each.name, each.line) for each in parse(text)] == [("A", 5), ("B", 7), ("C", 10)]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "says"),
     [
         (f"A=1\n{SECRET}\n", "line 2 of the file is not of the form NAME=VALUE"),
@@ -73,7 +74,7 @@ def test_a_line_that_cannot_be_read_is_named_by_its_number(text, says):
     assert says in str(refused(text))
 
 
-@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.key)
+@each_row("family", FAMILIES, ids=lambda family: family.key)
 def test_every_known_pair_is_found(family):
     for secret in family.secrets:
         pair = found(f"OTHER=1\n{family.key}={KEY}\n{secret}='{SECRET}'\n")

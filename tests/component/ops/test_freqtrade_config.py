@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.credentials import KeyType
 from vault_binance.errors import MalformedCredentials
 from vault_binance.ops.freqtrade_config import looks_like_one, pair
@@ -66,7 +67,7 @@ def test_the_outer_spelling_of_a_name_does_not_matter():
     assert json.loads(without(text, pair(text).cuts))["exchange"]["key"] == ""
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("change", "says"),
     [
         ({"name": "kraken"}, "exchange.name is not binance"),
@@ -83,7 +84,7 @@ def test_half_a_pair_and_another_exchange(change, says):
     assert says in refused(json.dumps({"exchange": WHOLE["exchange"] | change}))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "says"),
     [
         (f'{{"a": 1,\n"b": {SECRET}}}', "line 2 of the file is not JSON"),
@@ -108,7 +109,7 @@ def test_a_name_given_twice_is_not_to_be_taken_out():
     assert not pair(json.dumps(WHOLE)).doubled
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "is_one"),
     [("{}", True), ("\ufeff\n// x\n/* y */ {", True), ("A=1", False), ("", False), ("# {\nA=1", False)],
 )
@@ -134,7 +135,7 @@ def test_what_is_taken_out_leaves_everything_else(outer, inner, ascii_only):
     assert without(text, pair(text).cuts) == expected
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     ['{"exchange": "' + '\\"' * 250_000, '{"a": ' + '"\\' * 250_000, "{" + "/*" * 300_000, "{" + ", " * 300_000],
     ids=["escaped quotes", "quotes", "comments", "commas"],

@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import PermissionDenied, SecretNotFound, WriteConflict
 from vault_binance.layout import Layout
@@ -25,7 +26,7 @@ def put(vault, *, name="mm", key="k", based_on=None, **about):
     return keys.put(vault, LAYOUT, pair(name, key=key), about, based_on=based_on)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "microseconds"),
     [
         (f"{DAY}Z", 0),
@@ -50,7 +51,7 @@ class TestAKey:
         infos = tuple(VersionInfo(number, f"{DAY}.1Z", **fate) for number, fate in enumerate(versions, 1))
         return keys.Key("mm", len(versions), infos, metadata)
 
-    @pytest.mark.parametrize(
+    @each_row(
         ("versions", "state"),
         [
             ((), "empty"),
@@ -70,7 +71,7 @@ class TestAKey:
 
         assert one.rotate_by() == one.created + timedelta(days=days)
 
-    @pytest.mark.parametrize("after", ["", "soon", "90 days", "-1d", "999999999d"])
+    @each_row("after", ["", "soon", "90 days", "-1d", "999999999d"])
     def test_what_is_no_duration_hides_no_key(self, after):
         assert self.key({}, rotate_after=after).rotate_by() is None
 

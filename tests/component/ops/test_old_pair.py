@@ -1,9 +1,9 @@
 """Pairs in files of old, taken out again: two values go, and every other character stays."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.ops.env_file import pair, parse
 from vault_binance.ops.old_pair import Cut, without
@@ -17,7 +17,7 @@ def removed(text):
     return without(text, pair(parse(text)).cuts)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("before", "after"),
     [
         (f"BINANCE_API_KEY={KEY}\nBINANCE_API_SECRET={SECRET}\n", ""),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError, LoginRefused
 from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops.identity_provider import insisted_on
@@ -19,7 +20,7 @@ from vault_binance.vault.login_port import Demand, Factor
 TOTP, OTHER, DUO = Factor("t", "totp", True), Factor("o", "totp", True), Factor("d", "duo", False)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("settings", "claim"),
     [
         ({"bound_claims": {"amr": ["mfa"]}}, "amr mfa"),
@@ -81,13 +82,13 @@ def test_two_enforcements_are_both_answered() -> None:
     assert log_in(vault, "p", {}, lambda name, tried: Redacted("1")) == Redacted("token")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "a?b", "a#b", "a b", "a\tb", "x" * 257, "a\u200b"])
+@each_row("name", ["", "a/b", "a?b", "a#b", "a b", "a\tb", "x" * 257, "a\u200b"])
 def test_a_name_that_would_be_another_path_is_refused(name: str) -> None:
     with pytest.raises(ConfigError):
         password_path("userpass", name)
 
 
-@pytest.mark.parametrize(("name", "mount"), [("", "x"), ("x" * 513, "x"), ("a\x1b", "x"), ("a", ""), ("a", "a b")])
+@each_row(("name", "mount"), [("", "x"), ("x" * 513, "x"), ("a\x1b", "x"), ("a", ""), ("a", "a b")])
 def test_a_login_that_nobody_has_is_refused(name: str, mount: str) -> None:
     with pytest.raises(ConfigError):
         Login(name, mount)
@@ -108,8 +109,8 @@ def test_the_printed_policy_is_for_one_role_one_person_and_one_method() -> None:
     assert {rule.path for rule in rules} >= {f"identity/group/name/desk-{role}" for role in OPERATOR_ROLES}
 
 
-@pytest.mark.parametrize("name", ["login_name", "login_mount", "login_accessor", "person_id", "method_id", "idp_role"])
-@pytest.mark.parametrize("value", ['a"', "a*", "*", "+", "a,b", "${x}", "", "a\n", "a//b", "../a"])
+@each_row("name", ["login_name", "login_mount", "login_accessor", "person_id", "method_id", "idp_role"])
+@each_row("value", ['a"', "a*", "*", "+", "a,b", "${x}", "", "a\n", "a//b", "../a"])
 def test_no_value_of_it_can_be_policy(name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=f"cannot stand in a policy as {name}"):
         render(OPERATOR, Layout(), **{name: value})

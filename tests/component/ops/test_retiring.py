@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.binance.new_keys import new_private_key, public_key
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import ConfigError, PermissionDenied
@@ -81,7 +82,7 @@ def described(**told):
 PUBLIC, OTHER = (public_key(new_private_key(KeyType.ED25519))[0] for _ in range(2))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("told", "public"),
     [
         ({"key_type": "HMAC"}, ""),

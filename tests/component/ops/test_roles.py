@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.rows import each_row
 from vault_binance.errors import PermissionDenied
 from vault_binance.layout import Layout
 from vault_binance.ops.roles import advised, who_may
@@ -12,7 +11,7 @@ LAYOUT = Layout("desk")
 READ, LIST, WRITE = frozenset({"read"}), frozenset({"list"}), frozenset({"create", "update"})
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "capabilities", "roles"),
     [
         ("desk/data/credentials/mm", WRITE, ["writer"]),

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError
 from vault_binance.layout import AUTH_MAX_TTL, OPERATOR_ROLES, STRUCTURE_VERSION, TOKEN_TTL, Layout
 from vault_binance.ops import structure
@@ -70,7 +71,7 @@ def test_an_enforcement_is_of_groups_alone():
     assert (found.entities, found.mount_accessors, found.mount_kinds) == ((), (), ())
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("said", "expected"),
     [
         ([], None),

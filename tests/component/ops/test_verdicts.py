@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.health.report import Report
 from vault_binance.ops.keys import Key
 from vault_binance.vault.operator_port import VersionInfo
@@ -28,7 +29,7 @@ def test_a_bots_word_of_this_version_counts():
     assert len(verdicts()) == 1
 
 
-@pytest.mark.parametrize(
+@each_row(
     "said",
     [
         {"version": "1"},

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.binance.port import Account, Product, ServerTime
 from vault_binance.credentials import Credentials, Environment, KeyType
 from vault_binance.errors import (
@@ -182,7 +183,7 @@ def test_a_locked_account_is_found():
     assert found(verification) == [("HIGH", "trading-locked")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answers", "asked"),
     [
         ({"status": BANNED}, ["status"]),
@@ -199,7 +200,7 @@ def test_what_only_adds_to_a_verdict_does_not_prevent_it(answers, asked):
     assert found(verification) == [("LOW", "account-unchecked")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "needed", "expected"),
     [
         (None, ("futures",), []),
@@ -300,7 +301,7 @@ def test_the_ambiguous_answer_is_followed_up_in_public_and_at_futures():
     assert "203.0.113.7" in verification.findings[1].fact
 
 
-@pytest.mark.parametrize("code", [-1022, -2014, -1021, -1002])
+@each_row("code", [-1022, -2014, -1021, -1002])
 def test_a_plain_refusal_is_not_followed_up(code):
     binance = FakeBinance(restrictions=KeyRejected("no", code=code))
     verified(binance, elsewhere=elsewhere(testnet=Account()))
@@ -315,13 +316,13 @@ def test_an_address_that_turns_out_banned_gives_no_verdict():
 # No verdict
 
 
-@pytest.mark.parametrize("error", [BANNED, answered(451), answered(0), ConfigError("no"), VaultBinanceError("no")])
+@each_row("error", [BANNED, answered(451), answered(0), ConfigError("no"), VaultBinanceError("no")])
 def test_without_an_answer_there_is_no_verdict(error):
     with pytest.raises(type(error)):
         verified(FakeBinance(restrictions=error))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("error", "maintenance", "said"),
     [
         (answered(503), True, True),

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from tests.rows import each_row
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.redacted import Redacted
 from vault_binance.testing.emulator.call import Security
@@ -91,7 +92,7 @@ def test_a_signed_request_is_accepted():
     assert body(signed())["uid"] == 7
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "sent_body"),
     [
         pytest.param(b"signature=%s&timestamp=1700000000000", b"", id="first"),
@@ -113,7 +114,7 @@ def test_query_and_body_are_joined_by_nothing():
     assert signed_bytes(asked) == b"a=1b=2"
 
 
-@pytest.mark.parametrize("address", [b"a+b@test.com", b"a%2Bb@test.com", b"a%2Bb%40test.com", b"a%2bb%40test.com"])
+@each_row("address", [b"a+b@test.com", b"a%2Bb@test.com", b"a%2Bb%40test.com", b"a%2bb%40test.com"])
 def test_bytes_are_verified_as_they_were_sent(address):
     """Three clients send the same address in three ways; each is right (reference: Binance, 14)."""
     assert code(signed(b"email=" + address + b"&timestamp=1700000000000")) == (200, 0)
@@ -135,7 +136,7 @@ def test_hex_counts_without_regard_to_case():
     assert code(request(payload + b"&signature=" + signature(payload).upper())) == (200, 0)
 
 
-@pytest.mark.parametrize("sent", [b"00", b"zz", signature(b"timestamp=1"), "é".encode(), b"%C3%A9"])
+@each_row("sent", [b"00", b"zz", signature(b"timestamp=1"), "é".encode(), b"%C3%A9"])
 def test_a_wrong_signature_is_refused(sent):
     assert code(request(b"timestamp=1700000000000&signature=" + sent)) == (400, -1022)
 
@@ -169,7 +170,7 @@ def test_a_public_key_of_a_kind_binance_does_not_take_verifies_nothing():
     assert code(signed(), known) == (400, -1022)
 
 
-@pytest.mark.parametrize("api_key", [None, "", "with blank", "'quoted'", "kéy"])
+@each_row("api_key", [None, "", "with blank", "'quoted'", "kéy"])
 def test_a_missing_or_malformed_key(api_key):
     assert code(signed(api_key=api_key)) == (401, -2014)
 
@@ -194,7 +195,7 @@ def test_a_key_that_may_not_read(path):
     assert code(signed(path=path), state(key(permissions={"enableReading": False}))) == (401, -2015)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("query", "name"),
     [
         (b"signature=00", "timestamp"),
@@ -218,7 +219,7 @@ def test_a_mandatory_parameter_that_is_missing_or_malformed(query, name):
 AHEAD, LATE = "was 1000ms ahead", "outside of the recvWindow"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("timestamp", "window", "says"),
     [
         (NOW, None, ""),
@@ -277,7 +278,7 @@ def test_the_testnet_has_no_sapi():
     assert code(signed(), known) == (200, 0)
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/api/v3/nothing"), ("POST", PATH), ("GET", "x")])
+@each_row(("method", "path"), [("GET", "/"), ("GET", "/api/v3/nothing"), ("POST", PATH), ("GET", "x")])
 def test_what_there_is_not(method, path):
     assert code(signed(method=method, path=path)) == (404, 0)
 

@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from tests.loopback import Loopback, answer
+from tests.rows import each_row
 from vault_binance.config import Address, Config
 from vault_binance.errors import ConfigError, VaultUnavailable, WrappedTokenInvalid
 from vault_binance.redacted import Redacted
@@ -202,7 +203,7 @@ def test_a_server_that_is_gone_shows_as_a_closed_connection(server, proxy, wire)
         wire.send("GET", "x")
 
 
-@pytest.mark.parametrize("upstream", ["https://127.0.0.1:8200", "127.0.0.1:8200", "http://127.0.0.1", "unix:///x"])
+@each_row("upstream", ["https://127.0.0.1:8200", "127.0.0.1:8200", "http://127.0.0.1", "unix:///x"])
 def test_only_a_plain_http_server_can_stand_behind(upstream):
     with pytest.raises(ConfigError):
         FaultProxy(upstream)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError
 from vault_binance.testing import go_build
 from vault_binance.testing.kept_binary import Shelf
@@ -204,7 +205,7 @@ def test_a_build_is_refused_where_memory_is_short(machine, monkeypatch):
     assert machine.builds == 0
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("meminfo", "refused"),
     [("MemAvailable: 3417968 kB", True), ("MemAvailable: 3417969 kB", False), ("", False), ("MemFree: 1 kB", False)],
 )
@@ -276,7 +277,7 @@ def test_first_usable_asks_no_further_than_needed():
     assert "  a: no" in nothing_found(attempts).hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("product", "version", "accepted"),
     [
         ("vault", "1.15.99", False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.errors import VaultUnavailable
 from vault_binance.redacted import Redacted
 from vault_binance.vault.admin import HvacVault
@@ -41,7 +42,7 @@ def operator(wire, sleep):
     return HvacVault(wire, TOKEN, max_retries=2, sleep=sleep)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "call",
     [
         lambda vault: vault.log_in("m", {"role_id": TOKEN, "secret_id": TOKEN}),

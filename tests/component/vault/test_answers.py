@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError
 from vault_binance.redacted import Redacted
 from vault_binance.vault.http import HttpVault
@@ -36,16 +37,16 @@ def answered(text: str, number: str) -> HttpVault:
     return HttpVault(SimpleNamespace(send=lambda *_, **__: answer))
 
 
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("number", ["9" * 400, "-" + "9" * 400, "1e400", "NaN"], ids=["long", "below", "inf", "none"])
+@each_row("call", CALLS)
+@each_row("number", ["9" * 400, "-" + "9" * 400, "1e400", "NaN"], ids=["long", "below", "inf", "none"])
 def test_a_time_that_is_none_is_no_vaults(call: str, number: str) -> None:
     text, ask = CALLS[call]
     with pytest.raises(ConfigError, match="is not a Vault"):
         ask(answered(text, number))
 
 
-@pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("number", [0, 900, 10**15])
+@each_row("call", CALLS)
+@each_row("number", [0, 900, 10**15])
 def test_any_other_is_taken_as_it_is(call: str, number: int) -> None:
     text, ask = CALLS[call]
     assert ask(answered(text, str(number))) == number

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError
 from vault_binance.redacted import Redacted
 from vault_binance.vault.certificates import new_certificate, read_certificate
@@ -105,7 +106,7 @@ class TestReading:
     def test_other_good_keys_are_taken(self, key, extensions):
         assert read_certificate(pem(*extensions, key=key)).common_name == "mm-1"
 
-    @pytest.mark.parametrize(
+    @each_row(
         ("text", "told"),
         [
             ("", "is no PEM text"),

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.config import Address, Config
 from vault_binance.errors import (
     ConfigError,
@@ -184,7 +185,7 @@ def operator(wire):
     return HvacVault(wire, TOKEN, sleep=lambda _: None)
 
 
-@pytest.mark.parametrize(("name", "operation", "arguments"), [(name, *row) for name, row in BOT_CALLS.items()])
+@each_row(("name", "operation", "arguments"), [(name, *row) for name, row in BOT_CALLS.items()])
 def test_every_status_reaches_a_bot_as_the_class_of_the_table(name, operation, arguments):
     for status in STATUSES:
         error = result_of(getattr(HttpVault(Answering(Answer(status, {"errors": [CANARY]}))), name), *arguments)
@@ -192,7 +193,7 @@ def test_every_status_reaches_a_bot_as_the_class_of_the_table(name, operation, a
         assert CANARY not in error.message + error.hint
 
 
-@pytest.mark.parametrize(("name", "operation", "arguments"), [(name, *row) for name, row in BOT_CALLS.items()])
+@each_row(("name", "operation", "arguments"), [(name, *row) for name, row in BOT_CALLS.items()])
 def test_an_answer_that_is_not_json_is_transient_or_no_vault(name, operation, arguments):
     """A load balancer's page for 429 or 503 says "later"; for anything else it says that this is no Vault."""
     for status in (*range(200, 300), *STATUSES):
@@ -201,8 +202,8 @@ def test_an_answer_that_is_not_json_is_transient_or_no_vault(name, operation, ar
         assert "initialised" not in error.message
 
 
-@pytest.mark.parametrize("name", OPERATOR_CALLS)
-@pytest.mark.parametrize("is_json", [True, False])
+@each_row("name", OPERATOR_CALLS)
+@each_row("is_json", [True, False])
 def test_no_status_reaches_an_operator_as_anything_but_ours(name, is_json):
     """hvac has classes for ten statuses and UnexpectedError for the others; not one of them gets out."""
     wire = Answering(None)
@@ -236,7 +237,7 @@ def hvacs():
     return [cls for _, cls in inspect.getmembers(hvac.exceptions, inspect.isclass) if issubclass(cls, Exception)]
 
 
-@pytest.mark.parametrize("cls", hvacs())
+@each_row("cls", hvacs())
 def test_each_of_hvacs_exceptions_has_its_place_in_our_table(cls):
     """By the status from which hvac would have made it; those without one come from arguments that we never pass."""
     statuses = [status for status in range(300, 600) if type(hvac.exceptions.VaultError.from_status(status)) is cls]
@@ -283,8 +284,8 @@ GARBLED = [
 ]
 
 
-@pytest.mark.parametrize("body", GARBLED)
-@pytest.mark.parametrize("status", [200, 404])
+@each_row("body", GARBLED)
+@each_row("status", [200, 404])
 def test_a_garbled_answer_is_no_vault_and_never_a_key_error(body, status):
     for name, (_, arguments) in BOT_CALLS.items():
         result = result_of(getattr(HttpVault(Answering(Answer(status, body))), name), *arguments)
@@ -337,7 +338,7 @@ def test_a_login_that_wants_a_second_factor_says_so():
 # Deleted, destroyed, absent
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("metadata", "state"),
     [
         ({"version": 3, "deletion_time": "2026-01-02T03:04:05.678Z", "destroyed": False}, "deleted"),
@@ -347,7 +348,7 @@ def test_a_login_that_wants_a_second_factor_says_so():
         ({}, "absent"),
     ],
 )
-@pytest.mark.parametrize("door", ["bot", "operator"])
+@each_row("door", ["bot", "operator"])
 def test_absent_deleted_and_destroyed_are_told_apart(metadata, state, door):
     wire = Answering(Answer(404, {"data": {"data": None, "metadata": metadata}}))
     bot = door == "bot"
@@ -375,7 +376,7 @@ class Sealed(Answering):
         return self.answer
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("health", "sealed"),
     [
         (Answer(503, {"initialized": True, "sealed": True}), True),
@@ -412,7 +413,7 @@ def test_without_asking_why_a_call_is_one_request():
     assert "unseal it" not in error.hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("answer", "expected"),
     [
         (Answer(200, {}, None, is_json=False), ConfigError),
@@ -425,7 +426,7 @@ def test_what_is_no_health_is_no_health_and_not_a_sealed_vault(answer, expected)
     assert type(result_of(HttpVault(Answering(answer)).health)) is expected
 
 
-@pytest.mark.parametrize("status", [200, 429, 472, 473, 501, 503])
+@each_row("status", [200, 429, 472, 473, 501, 503])
 def test_every_status_of_health_is_an_answer(status):
     body = {"initialized": status != 501, "sealed": status == 503, "standby": status == 429, "version": "1.21.1"}
     health = HttpVault(Answering(Answer(status, body))).health()
@@ -477,7 +478,7 @@ def test_revoking_a_lease_gives_nothing_back():
     assert wire.asked == [("PUT", "sys/leases/revoke")]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("kind", "options", "expected"),
     [
         ("kv", {"version": "2"}, KvPath("kv/data/team/maker")),
@@ -603,8 +604,8 @@ def test_the_list_of_exceptions_is_not_empty_and_has_the_well_known_ones():
     assert all(made(cls) for cls in RAISED)
 
 
-@pytest.mark.parametrize("step", ["request", "getresponse", "read1"])
-@pytest.mark.parametrize("cls", RAISED)
+@each_row("step", ["request", "getresponse", "read1"])
+@each_row("cls", RAISED)
 def test_whatever_the_network_raises_is_an_error_of_ours(cls, step):
     error = failed(made(cls), step)
     assert type(error) in {VaultUnavailable, ConfigError}
@@ -621,8 +622,8 @@ def test_an_error_that_quotes_the_token_is_not_shown_nor_chained():
     assert CANARY not in locals_shown(error) + error.hint
 
 
-@pytest.mark.parametrize("step", ["request", "getresponse", "read1"])
-@pytest.mark.parametrize("kind", [KeyboardInterrupt, SystemExit, MemoryError])
+@each_row("step", ["request", "getresponse", "read1"])
+@each_row("kind", [KeyboardInterrupt, SystemExit, MemoryError])
 def test_an_interrupted_exchange_is_not_swallowed_and_leaves_no_half_used_connection(kind, step):
     wire = Wire(Config(Address("http", "vault", 8200)))
     connection = Failing(kind(), step)
@@ -633,7 +634,7 @@ def test_an_interrupted_exchange_is_not_swallowed_and_leaves_no_half_used_connec
     assert wire._connection is None
 
 
-@pytest.mark.parametrize("raw", [b"{", b"[1]", b"null", b'"x"', b"\xff\xfe", b"<html>", b"[" * 100_000, b"1" * 5000])
+@each_row("raw", [b"{", b"[1]", b"null", b'"x"', b"\xff\xfe", b"<html>", b"[" * 100_000, b"1" * 5000])
 def test_a_body_that_is_no_json_object_says_so(raw):
     class Body(Failing):
         def __init__(self):
@@ -660,8 +661,8 @@ def locals_shown(error):
     return "".join(shown.format_exception_only()) + str([frame.locals for frame in ours])
 
 
-@pytest.mark.parametrize("name", BOT_CALLS)
-@pytest.mark.parametrize("failing", ["request", "getresponse", "read1"])
+@each_row("name", BOT_CALLS)
+@each_row("failing", ["request", "getresponse", "read1"])
 def test_an_error_trackers_variables_show_no_secret_that_was_sent(name, failing):
     """Sentry and its like send the variables of every frame along."""
     wire = Wire(Config(Address("http", "vault", 8200), token=TOKEN, timeout=0))
@@ -673,8 +674,8 @@ def test_an_error_trackers_variables_show_no_secret_that_was_sent(name, failing)
     assert CANARY not in locals_shown(error)
 
 
-@pytest.mark.parametrize("name", BOT_CALLS)
-@pytest.mark.parametrize("status", [200, 400, 403, 404, 503])
+@each_row("name", BOT_CALLS)
+@each_row("status", [200, 400, 403, 404, 503])
 def test_an_error_trackers_variables_show_no_secret_that_was_answered(name, status):
     raw = json.dumps({"data": {"a": CANARY, "b": {"c": CANARY}}, "auth": {"client_token": 1, "x": CANARY}}).encode()
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.layout import Layout
 from vault_binance.ops.audit import lines
 from vault_binance.ops.audit.files import Input
@@ -35,7 +36,7 @@ def test_only_lines_that_may_concern_us_are_parsed():
     assert (len(found), tally.parsed, tally.lines) == (2, 2, 4)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "line",
     [
         LINE.replace(b"binance", b"BINANCE"),

@@ -5,6 +5,7 @@ import tracemalloc
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.layout import Layout
 from vault_binance.ops.audit.files import Input
 from vault_binance.ops.audit.lines import Tally, entries, words
@@ -44,7 +45,7 @@ def test_a_read_names_the_bot_the_credential_its_version_and_the_address():
     assert (event.address, event.allowed, event.time) == ("10.0.4.7", True, "2026-11-22T18:00:00.5Z")
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("path", "operation", "data", "action", "subject"),
     [
         (READ, "create", {}, "store", "market-maker"),
@@ -121,7 +122,7 @@ def test_every_deed_has_its_word(path, operation, data, action, subject):
     assert (event.action, event.subject, event.who) == (action, subject, "token-writer")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "quiet",
     [
         entry("binance/metadata/credentials/market-maker", "read", auth=WRITER),
@@ -178,7 +179,7 @@ def test_a_suspended_bot_keeps_its_name_by_its_accessor():
     assert [event.who for event in story(login, refused)] == ["mm-1", "mm-1"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     "crafted",
     [
         entry("sys/wrapping/unwrap") | {"response": {"data": {"metadata": "x"}}},

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import fields, replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.health.values import Severity
 from vault_binance.layout import OPERATOR_ROLES, SECRET_ID_TTL, STRUCTURE_VERSION, TOKEN_MAX_TTL, TOKEN_TTL, Layout
 from vault_binance.ops import policy_texts, structure
@@ -275,7 +275,7 @@ def test_a_sound_vault_has_no_finding():
     assert (assessed.findings, assessed.unseen, assessed.exit_code) == ((), (), 0)
 
 
-@pytest.mark.parametrize(("code", "facts"), BROKEN, ids=[f"{n}-{code}" for n, (code, _) in enumerate(BROKEN)])
+@each_row(("code", "facts"), BROKEN, ids=[f"{n}-{code}" for n, (code, _) in enumerate(BROKEN)])
 def test_what_is_broken_is_found(code, facts):
     assert code in codes(facts)
 
@@ -295,12 +295,12 @@ ALONG = {
 """What cannot be broken without breaking something else."""
 
 
-@pytest.mark.parametrize(("code", "facts"), BROKEN, ids=[f"{n}-{code}" for n, (code, _) in enumerate(BROKEN)])
+@each_row(("code", "facts"), BROKEN, ids=[f"{n}-{code}" for n, (code, _) in enumerate(BROKEN)])
 def test_one_broken_fact_is_one_kind_of_finding(code, facts):
     assert codes(facts) <= ALONG.get(code, {code})
 
 
-@pytest.mark.parametrize(("code", "facts"), BROKEN, ids=[f"{n}-{code}" for n, (code, _) in enumerate(BROKEN)])
+@each_row(("code", "facts"), BROKEN, ids=[f"{n}-{code}" for n, (code, _) in enumerate(BROKEN)])
 def test_a_finding_says_where_what_why_and_what_mends_it(code, facts):
     finding = next(one for one in assess(facts, LAYOUT).findings if one.code == code)
 
@@ -343,7 +343,7 @@ def test_a_remedy_repeats_no_word_of_somebody_elses_that_a_shell_would_act_on():
 class TestWhatIsRight:
     """What looks like a finding and is none."""
 
-    @pytest.mark.parametrize(
+    @each_row(
         "facts",
         [
             replace(SOUND, credentials={**SOUND.credentials, "unused": KEY}),
@@ -430,7 +430,7 @@ class TestNotSeen:
         assert unseen.roles == ("auditor",)
         assert (assessed.findings, assessed.exit_code) == ((), 12)
 
-    @pytest.mark.parametrize(
+    @each_row(
         "facts",
         [
             replace(SOUND, kv=NotSeen("sys/mounts/desk")),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError
 from vault_binance.layout import Layout
 from vault_binance.ops.setup.audit_trail import AuditTrail, parse, policy, server_configuration
@@ -14,7 +15,7 @@ DEVICES = ("file", "socket", "syslog", "external")
 LACKING = "--audit={} is not followed by what it needs".format
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "options"),
     [
         ("file:/var/log/vault/audit.log", {"file_path": "/var/log/vault/audit.log"}),
@@ -30,12 +31,12 @@ def test_a_device_has_the_options_that_vault_names(text, options):
     assert (trail.is_device, trail.options) == (True, options)
 
 
-@pytest.mark.parametrize("reference", ["SEC-1234", "https://wiki/audit#vault", "a", "x" * 100])
+@each_row("reference", ["SEC-1234", "https://wiki/audit#vault", "a", "x" * 100])
 def test_a_trail_elsewhere_is_a_reference(reference):
     assert parse(f"external:{reference}") == AuditTrail("external", reference)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "told"),
     [
         ("", "no kind"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied
 from vault_binance.layout import OPERATOR_ROLES, POLICIES, STRUCTURE_VERSION, Layout
 from vault_binance.ops import structure
@@ -67,7 +68,7 @@ def test_nothing_where_all_is():
     assert {step.verb for step in plan(EVERYTHING, LAYOUT)} == {Verb.KEEP}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("facts", "step"),
     [
         (having(kv_config=KvConfig(cas_required=False, max_versions=10)), (Verb.CONFIGURE, "desk/")),
@@ -118,7 +119,7 @@ FOREIGN = {
 }
 
 
-@pytest.mark.parametrize("label", FOREIGN)
+@each_row("label", FOREIGN)
 def test_what_is_somebody_elses_is_named_and_refused(label):
     with pytest.raises(NotOurs, match=f"already: {label}. nothing was changed"):
         plan(FOREIGN[label], LAYOUT)
@@ -134,7 +135,7 @@ def test_all_of_it_is_named_at_once():
     assert "--adopt" in raised.value.hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("label", "expected"),
     [
         ("the mount desk/", [(Verb.ADOPT, "desk/")]),
@@ -150,8 +151,8 @@ def test_adopting_is_one_step_for_each(label, expected):
     assert done(FOREIGN[label], adopt=True) == expected
 
 
-@pytest.mark.parametrize("adopt", [False, True])
-@pytest.mark.parametrize(
+@each_row("adopt", [False, True])
+@each_row(
     ("facts", "told"),
     [
         (having(kv=replace(KV, version="1", description="")), "KV v1"),
@@ -174,7 +175,7 @@ def test_what_cannot_be_taken_over_is_said_first(facts, told, adopt):
     assert "--adopt" not in raised.value.hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "vault-binance/des",
@@ -281,8 +282,8 @@ class TestTheAuditTrail:
 
         assert kv.target.description == self.RECORDED
 
-    @pytest.mark.parametrize("devices", [None, (), ("file/",)])
-    @pytest.mark.parametrize("audit", [None, ELSEWHERE])
+    @each_row("devices", [None, (), ("file/",)])
+    @each_row("audit", [None, ELSEWHERE])
     def test_recorded_is_enough_and_stays(self, devices, audit):
         recorded = replace(having(kv=replace(KV, description=self.RECORDED)), audit_devices=devices)
 

@@ -73,7 +73,9 @@ def with_secret(session: Session, secret: Term | None) -> Session:
 
 
 def _without_secret(session: Session) -> Session:
-    if session.secret is None or ends_with_its_token(session):
+    if session.secret is None:
+        return session
+    if ends_with_its_token(session):
         return replace(session, secret=None)
     return replace(session, secret=None, spent=(*session.spent, session.secret))
 

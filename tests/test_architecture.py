@@ -272,7 +272,7 @@ def test_a_unit_test_is_of_the_inner_rooms_and_asks_for_nothing_outside():
             if world == "vault_binance":
                 assert room_of(file_of(module)) in INNER, f"{test} tests {module}: tests/component is its place"
             elif world == "tests":
-                assert module.startswith(("tests.unit.", "tests.support")), f"{test} imports {module}"
+                assert module.startswith(("tests.unit.", "tests.support", "tests.rows")), f"{test} imports {module}"
             else:
                 assert world in PURE | (sys.stdlib_module_names - NOT_PURE), f"{test} imports {world}"
 

@@ -4,31 +4,40 @@ Rules of the file
 - No test sees the caller's Vault settings or home directory; servers are found with the environment the run began with.
 - A server is shared by a whole worker: a test makes its own mounts and leaves other things as they were.
 - What is missing is skipped or failed in one place, `support.unavailable`.
+- Hypothesis searches briefly where a part of the tests is run by hand, and longer in scripts/test (HYPOTHESIS_PROFILE).
 """
 
 from __future__ import annotations
 
 import gc
-import os
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
-from tests.support import ENVIRONMENT, unavailable
+from tests.support import ENVIRONMENT, at_home_in, unavailable
 from vault_binance.errors import ConfigError
 from vault_binance.testing.container import VaultContainer, docker_unreachable
 from vault_binance.testing.dev_server import DevVault
-from vault_binance.testing.server_binary import VARIABLE, Binary, find_binary
+from vault_binance.testing.server_binary import Binary, find_binary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 gc.set_threshold(500_000)  # at its usual pace the collector takes a tenth of the unit tier's time
 
-SCRUBBED = ("VAULT_", "BAO_")
+settings.register_profile("quick", max_examples=5, deadline=None)
+settings.register_profile("full", max_examples=100, deadline=None)
+settings.register_profile("deep", max_examples=2000, deadline=None)
+settings.load_profile(ENVIRONMENT.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: the collector need not look at it again, as pytest has it do."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -39,14 +48,12 @@ def homes() -> Iterator[Iterator[Path]]:
 
 
 @pytest.fixture(autouse=True)
-def home(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty home directory, in an environment without VAULT_*, BAO_* and VAULT_BINANCE_*."""
-    for name in [name for name in os.environ if name.startswith(SCRUBBED) and name != VARIABLE]:
-        monkeypatch.delenv(name)
+def home(homes: Iterator[Path]) -> Iterator[Path]:
+    """An empty home directory, in an environment without the caller's settings."""
     directory = next(homes)
     directory.mkdir()
-    monkeypatch.setenv("HOME", str(directory))
-    return directory
+    with at_home_in(directory):
+        yield directory
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import os
-from typing import NoReturn
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+
+from vault_binance.testing.server_binary import VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 ENVIRONMENT = dict(os.environ)
 """As the run began: where the caller's cache, Go and container engine are. Every test sees a scrubbed one instead."""
@@ -16,3 +23,13 @@ def unavailable(reason: str) -> NoReturn:
     if ENVIRONMENT.get("CI") == "true":
         pytest.fail(f"not available, and CI may leave nothing out: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+@contextmanager
+def at_home_in(directory: Path) -> Iterator[Path]:
+    """That home directory, in an environment without VAULT_*, BAO_* and VAULT_BINANCE_*."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(("VAULT_", "BAO_")) and name != VARIABLE]:
+            patch.delenv(name)
+        patch.setenv("HOME", str(directory))
+        yield directory

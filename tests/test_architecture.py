@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import each_row
+
 ROOT = Path(__file__).parent.parent / "vault_binance"
 
 ROOMS = {
@@ -146,7 +148,7 @@ FORBIDDEN_WORDS = re.compile("manager|helper|util|handler", re.IGNORECASE)
 FILES = sorted(str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py"))
 
 
-each_file = pytest.mark.parametrize("file", FILES)
+each_file = each_row("file", FILES)
 
 
 def among(file, patterns):
@@ -261,6 +263,28 @@ def test_names_say_what_a_thing_does(file):
 def test_every_file_begins_by_saying_what_it_is(file):
     if (ROOT / file).read_text():
         assert ast.get_docstring(parsed(file)), file
+
+
+# Which tier a test belongs to
+
+UNIT_TESTS = sorted(str(path) for path in (Path(__file__).parent / "unit").rglob("*.py"))
+BESIDE = ("tests.unit.", "tests.support", "tests.rows")
+WORLDS = {"asyncio", "concurrent", "http", "multiprocessing", "socket", "ssl", "subprocess", "tempfile", "threading"}
+PURE = {"pytest", "hypothesis"} | (sys.stdlib_module_names - WORLDS - {"time"})
+
+
+def is_a_units(module):
+    world = module.split(".")[0]
+    if world == "vault_binance":
+        file = file_of(module)
+        return file is None or room_of(file) in INNER  # no file: a text that looks like a module
+    return module.startswith(BESIDE) if world == "tests" else world in PURE
+
+
+def test_a_unit_test_is_of_the_inner_rooms_and_asks_for_nothing_outside():
+    """So that the tier stays quick by construction; a test of any other room is in tests/component, or further out."""
+    wrong = {f"{test}: {module}" for test in UNIT_TESTS for module in modules_named(test) if not is_a_units(module)}
+    assert not wrong, "\n".join(sorted(wrong))
 
 
 # What loads what

@@ -117,7 +117,7 @@ def _good_until_its_lease_ends(session: Session, schedule: Schedule) -> Session:
         return session
     leases = (session.lease, session.secret) if session.secret or not schedule.max_stale else ()
     until = min((_too_old_at(session.held.read_at, schedule), *(term.ends_at for term in leases if term)))
-    return replace(session, held=replace(session.held, until=until))
+    return session if until == session.held.until else replace(session, held=replace(session.held, until=until))
 
 
 # Failures

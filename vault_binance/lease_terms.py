@@ -73,7 +73,9 @@ def with_secret(session: Session, secret: Term | None) -> Session:
 
 
 def _without_secret(session: Session) -> Session:
-    if session.secret is None or ends_with_its_token(session):
+    if session.secret is None:
+        return session
+    if ends_with_its_token(session):
         return replace(session, secret=None)
     return replace(session, secret=None, spent=(*session.spent, session.secret))
 
@@ -96,6 +98,8 @@ def without_leases(session: Session) -> Session:
 
 
 def without_ended(session: Session, now: float) -> Session:
-    """A lease that has run out is gone by itself."""
-    lease = session.lease if session.lease and session.lease.ends_at > now else None
-    return replace(session, lease=lease, spent=tuple(term for term in session.spent if term.ends_at > now))
+    """A lease that has run out is gone by itself; mostly none has, and the session is the same."""
+    if session.lease and session.lease.ends_at <= now:
+        session = replace(session, lease=None)
+    spent = tuple(term for term in session.spent if term.ends_at > now)
+    return session if spent == session.spent else replace(session, spent=spent)

@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.stage import API_KEY, API_SECRET, LAYOUT, fresh
 from tests.cli.test_canary import ECHO, KEY, SECRET, SECRET_ID, Canaries
-from tests.unit.bot.world import World, until_waiting
+from tests.component.bot.world import World, until_waiting
 from vault_binance.bot.fetcher import Snapshot
 from vault_binance.cli.fetch import as_row
 from vault_binance.cli.watch import Changes

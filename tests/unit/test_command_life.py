@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.command_life import (
     Begin,
     Finish,
@@ -93,8 +94,8 @@ def test_what_is_not_outdated_any_more_is_not_disturbed():
 # Ends
 
 
-@pytest.mark.parametrize("stage", [Stage.RUNNING, Stage.CHANGING])
-@pytest.mark.parametrize("sight", [ENDED, LEFT_OTHERS, replace(ENDED, refused=True), replace(ENDED, outdated=True)])
+@each_row("stage", [Stage.RUNNING, Stage.CHANGING])
+@each_row("sight", [ENDED, LEFT_OTHERS, replace(ENDED, refused=True), replace(ENDED, outdated=True)])
 def test_a_command_that_ends_by_itself_is_over(stage, sight):
     life, orders = lived(Life(stage, 99.0), sight)
     assert (life.stage, orders) == (Stage.OVER, [Finish(Then.MIRROR)])
@@ -123,8 +124,8 @@ def test_nothing_follows_the_end():
 # Refusals
 
 
-@pytest.mark.parametrize("rules", [RESTART, EXIT, HUP, IGNORE])
-@pytest.mark.parametrize("life", [Life(), Life(Stage.CHANGING, 99.0)])
+@each_row("rules", [RESTART, EXIT, HUP, IGNORE])
+@each_row("life", [Life(), Life(Stage.CHANGING, 99.0)])
 def test_a_refusal_ends_the_command_whatever_the_policy(life, rules):
     life, orders = lived(life, REFUSED, 100.0, rules)
     assert (life, orders) == (Life(Stage.DRAINING, 130.0, Then.REFUSE), [Send(SIGTERM)])
@@ -142,7 +143,7 @@ def test_a_refusal_during_a_drain_takes_its_restart_away():
     assert (life, orders) == (replace(DRAINING, then=Then.REFUSE), [])
 
 
-@pytest.mark.parametrize("rules", [RESTART, EXIT, HUP, IGNORE])
+@each_row("rules", [RESTART, EXIT, HUP, IGNORE])
 def test_a_refusal_may_be_ignored(rules):
     assert lived(Life(), REFUSED, rules=replace(rules, refusal_ends=False)) == (Life(), [])
 
@@ -156,7 +157,7 @@ def test_term_is_a_drain_that_nothing_follows():
     assert lived(life, ENDED)[1] == [Finish(Then.MIRROR)]
 
 
-@pytest.mark.parametrize("number", [SIGTERM, SIGINT, SIGQUIT, SIGHUP])
+@each_row("number", [SIGTERM, SIGINT, SIGQUIT, SIGHUP])
 def test_what_ends_a_command_takes_its_restart_away(number):
     assert heard(DRAINING, number, 10.0, RESTART) == replace(DRAINING, then=Then.MIRROR)
 

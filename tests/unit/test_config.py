@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.config import AUTH_METHODS, Address, BotSettings, Config, patience
 from vault_binance.errors import ConfigError
 from vault_binance.variables import seconds, variable, vault_variable
@@ -65,7 +66,7 @@ def test_each_variable_is_read_directly_from_a_file_and_under_openbaos_name(
     assert getattr(config(**{f"{prefix}{suffix}_FILE": str(file)}), field) == value
 
 
-@pytest.mark.parametrize("suffix", ["ADDR", "NAMESPACE", "CACERT", "CLIENT_TIMEOUT"])
+@each_row("suffix", ["ADDR", "NAMESPACE", "CACERT", "CLIENT_TIMEOUT"])
 def test_bao_x_goes_before_vault_x_and_an_empty_one_does_not_count(suffix):
     assert vault_variable({f"BAO_{suffix}": "a", f"VAULT_{suffix}": "b"}, suffix) == "a"
     assert vault_variable({f"BAO_{suffix}": "", f"VAULT_{suffix}": "b"}, suffix) == "b"
@@ -85,7 +86,7 @@ def test_a_client_certificate_and_its_key_belong_together():
         assert "VAULT_CLIENT_CERT and VAULT_CLIENT_KEY" in refusal(config, **{half: "/x.pem"}).message
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("environ", "named"),
     [
         ({"BAO_CLIENT_CERT": "/x.pem"}, "BAO_CLIENT_CERT and VAULT_CLIENT_KEY"),
@@ -214,7 +215,7 @@ def test_who_needs_a_token_and_has_none_is_told_how_to_get_one():
     assert "vault login" in error.hint
 
 
-@pytest.mark.parametrize("bad", ["a\nb", "a\r\nX-Other: b", "a b", "a\tb", "a\0b", "a\u200b", "tök", "a\udcff"])
+@each_row("bad", ["a\nb", "a\r\nX-Other: b", "a b", "a\tb", "a\0b", "a\u200b", "tök", "a\udcff"])
 def test_a_token_or_namespace_that_no_header_can_carry_is_refused_before_anything_is_sent(bad):
     error = refusal(config, VAULT_TOKEN=f"{CANARY}{bad}")
     assert "the Vault token" in error.message
@@ -245,7 +246,7 @@ ADDRESSES = {
 }
 
 
-@pytest.mark.parametrize(("text", "address"), ADDRESSES.items())
+@each_row(("text", "address"), ADDRESSES.items())
 def test_an_address_is_understood(text, address):
     assert config(VAULT_ADDR=text).address == address
 
@@ -294,14 +295,14 @@ BAD_ADDRESSES = [
 ]
 
 
-@pytest.mark.parametrize("text", BAD_ADDRESSES)
+@each_row("text", BAD_ADDRESSES)
 def test_what_is_no_address_is_refused_before_anything_is_sent(text):
     error = refusal(config, VAULT_ADDR=text)
     assert error.message.isascii()
     assert error.hint
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         "https://user:{}@vault:8200",
@@ -345,7 +346,7 @@ def test_any_text_is_an_address_or_a_config_error(before, after):
 # Numbers and flags
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "value"),
     [
         ("0", 0),
@@ -364,7 +365,7 @@ def test_a_duration_is_read_as_vault_writes_it(text, value):
     assert seconds(text, "X") == pytest.approx(value)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     ["", "s", "-1", "+1", "1 s", "1S", "1w", "1e3", "inf", "nan", "1s1", "1..5s", ".5s", "٣٠", "9" * 400, "30s\n"],
 )
@@ -378,22 +379,22 @@ def test_a_timeout_is_at_most_a_day_and_zero_is_none():
     assert "longer than a day" in refusal(config, VAULT_CLIENT_TIMEOUT="30d").message
 
 
-@pytest.mark.parametrize("text", ["-1", "1.5", "many", "1000", "٣"])
+@each_row("text", ["-1", "1.5", "many", "1000", "٣"])
 def test_what_is_no_number_of_retries_is_refused(text):
     assert "VAULT_MAX_RETRIES" in refusal(config, VAULT_MAX_RETRIES=text).message
 
 
-@pytest.mark.parametrize("text", ["1", "t", "T", "true", "True", "TRUE"])
+@each_row("text", ["1", "t", "T", "true", "True", "TRUE"])
 def test_what_go_takes_for_true_skips_verification(text):
     assert config(VAULT_SKIP_VERIFY=text).skip_verify is True
 
 
-@pytest.mark.parametrize("text", ["", "0", "f", "F", "false", "False", "FALSE"])
+@each_row("text", ["", "0", "f", "F", "false", "False", "FALSE"])
 def test_what_go_takes_for_false_does_not(text):
     assert config(VAULT_SKIP_VERIFY=text).skip_verify is False
 
 
-@pytest.mark.parametrize("text", ["yes", "no", "on", "2", "tRUE"])
+@each_row("text", ["yes", "no", "on", "2", "tRUE"])
 def test_any_other_flag_is_refused_since_it_may_have_been_meant_either_way(text):
     assert "VAULT_SKIP_VERIFY" in refusal(config, VAULT_SKIP_VERIFY=text).message
 
@@ -442,12 +443,12 @@ def bot(**environ):
     return BotSettings.from_environment({f"VAULT_BINANCE_{name}": text for name, text in environ.items()})
 
 
-@pytest.mark.parametrize("method", [method for method in AUTH_METHODS if method != "kubernetes"])
+@each_row("method", [method for method in AUTH_METHODS if method != "kubernetes"])
 def test_each_method_can_be_said(method):
     assert bot(AUTH=method).auth == method
 
 
-@pytest.mark.parametrize("text", ["AppRole", "k8s", "userpass", "approle,cert"])
+@each_row("text", ["AppRole", "k8s", "userpass", "approle,cert"])
 def test_a_method_that_is_none_of_ours_is_refused_with_those_that_are(text):
     error = refusal(bot, AUTH=text)
     assert error.message.startswith("VAULT_BINANCE_AUTH: ")
@@ -470,7 +471,7 @@ def test_a_jwt_that_was_given_goes_before_the_service_accounts(monkeypatch):
     assert bot(AUTH="jwt").jwt is None
 
 
-@pytest.mark.parametrize("text", ["auth/jwt", "a b", "../sys", "a//b", "jwt?x", "j\u0435t", "jwt#", ".", "a/../b"])
+@each_row("text", ["auth/jwt", "a b", "../sys", "a//b", "jwt?x", "j\u0435t", "jwt#", ".", "a/../b"])
 def test_what_is_no_mount_is_refused_before_anything_is_sent(text):
     assert refusal(bot, AUTH_MOUNT=text).message.startswith("VAULT_BINANCE_AUTH_MOUNT: ")
 
@@ -482,12 +483,12 @@ def test_how_long_to_wait_and_how_old_a_snapshot_may_be():
     assert bot(MAX_STALE="0").max_stale == 0
 
 
-@pytest.mark.parametrize("text", ["soon", "-1", "inf", "nan", "for ever", "Forever"])
+@each_row("text", ["soon", "-1", "inf", "nan", "for ever", "Forever"])
 def test_what_is_no_time_to_wait_is_refused(text):
     assert refusal(bot, WAIT=text).message.startswith("VAULT_BINANCE_WAIT: ")
 
 
-@pytest.mark.parametrize("text", ["soon", "-1", "inf", "forever"])
+@each_row("text", ["soon", "-1", "inf", "forever"])
 def test_a_snapshot_has_a_last_hour(text):
     assert refusal(bot, MAX_STALE=text).message.startswith("VAULT_BINANCE_MAX_STALE: ")
 

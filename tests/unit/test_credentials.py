@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.credentials import (
     API_KEY_NAMES,
     API_SECRET_NAMES,
@@ -62,15 +63,15 @@ def test_a_snapshot_never_changes():
     assert credentials.version == 0, "not stored yet"
 
 
-@pytest.mark.parametrize("secret_name", API_SECRET_NAMES)
-@pytest.mark.parametrize("key_name", API_KEY_NAMES)
+@each_row("secret_name", API_SECRET_NAMES)
+@each_row("key_name", API_KEY_NAMES)
 def test_every_spelling_found_in_the_field_is_read(key_name, secret_name):
     credentials = Credentials.from_fields("maker", stored(**{key_name: KEY, secret_name: SECRET}))
     assert (credentials.api_key.reveal(), credentials.secret.reveal()) == (KEY, SECRET)
 
 
-@pytest.mark.parametrize("name", PRIVATE_KEY_NAMES)
-@pytest.mark.parametrize("key_type", ["ED25519", "RSA", "ed25519", "rsa"])
+@each_row("name", PRIVATE_KEY_NAMES)
+@each_row("key_type", ["ED25519", "RSA", "ed25519", "rsa"])
 def test_a_private_key_is_read_byte_for_byte_where_its_type_is_stored(name, key_type):
     credentials = Credentials.from_fields("maker", stored(**{"api_key": KEY, name: PEM, "key_type": key_type}))
     assert credentials.secret.reveal() == PEM
@@ -135,7 +136,7 @@ PROBLEMS = {
 }
 
 
-@pytest.mark.parametrize(("fields", "problems"), PROBLEMS.values(), ids=PROBLEMS)
+@each_row(("fields", "problems"), PROBLEMS.values(), ids=PROBLEMS)
 def test_what_binance_cannot_have_issued_is_not_handed_out(fields, problems):
     error = refusal(**fields)
     for problem in problems:
@@ -235,7 +236,7 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize(("text", "reason"), FAULTS.values(), ids=FAULTS)
+@each_row(("text", "reason"), FAULTS.values(), ids=FAULTS)
 def test_a_pasted_token_with_a_fault_is_refused_with_the_reason(text, reason):
     with pytest.raises(MalformedCredentials) as caught:
         clean_token(text, "the API key")
@@ -244,8 +245,8 @@ def test_a_pasted_token_with_a_fault_is_refused_with_the_reason(text, reason):
     assert TOKEN[:20] not in caught.value.message + caught.value.hint
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n", "\r"])
-@pytest.mark.parametrize("start", ["", "\n"])
+@each_row("end", ["", "\n", "\r\n", "\n\n", "\r"])
+@each_row("start", ["", "\n"])
 def test_the_line_ends_of_a_file_or_a_paste_go(start, end):
     assert clean_token(start + TOKEN + end, "the API key").reveal() == TOKEN
 

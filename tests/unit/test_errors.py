@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance import errors
 from vault_binance.errors import VaultBinanceError
 
@@ -74,7 +75,7 @@ def test_no_exit_code_collides_with_the_shells_and_clicks_own():
         assert (code == 12) is (cls is errors.UnsafeKey), "12 says that findings are HIGH"
 
 
-@pytest.mark.parametrize("cls", TREE)
+@each_row("cls", TREE)
 def test_an_error_shows_its_message_and_keeps_its_hint_apart(cls):
     error = made(cls, hint="try this")
     assert str(error) == error.message == "what failed"
@@ -83,21 +84,21 @@ def test_an_error_shows_its_message_and_keeps_its_hint_apart(cls):
     assert made(cls).hint == ""
 
 
-@pytest.mark.parametrize("cls", TREE)
+@each_row("cls", TREE)
 def test_a_class_says_in_its_docstring_when_it_is_raised(cls):
     assert cls.__doc__
     assert cls.__doc__ != Exception.__doc__
 
 
-@pytest.mark.parametrize("cls", TREE)
+@each_row("cls", TREE)
 def test_a_hint_is_never_taken_by_position(cls):
     """So that no message ends up as a hint, nor a secret as a second argument that repr shows."""
     with pytest.raises(TypeError):
         cls("what failed", "try this", **REQUIRED.get(cls.__name__, {}))
 
 
-@pytest.mark.parametrize("cls", TREE)
-@pytest.mark.parametrize("clone", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))], ids=["copy", "pickle"])  # noqa: S301
+@each_row("cls", TREE)
+@each_row("clone", [copy.copy, lambda error: pickle.loads(pickle.dumps(error))], ids=["copy", "pickle"])  # noqa: S301
 def test_an_error_comes_back_whole_from_another_process(cls, clone):
     """A worker of a process pool that fails so must not take the pool with it."""
     error = clone(made(cls, hint="try this"))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES, Layout, check_name
 
@@ -64,7 +65,7 @@ names = words(LOWER + DIGITS, LOWER + DIGITS + "-", 63)
 instances = words(LOWER, LOWER + DIGITS + "_", 31)
 
 
-@pytest.mark.parametrize("name", BAD.values(), ids=BAD)
+@each_row("name", BAD.values(), ids=BAD)
 def test_a_bad_name_is_refused_with_what_is_wrong_and_how_it_should_look(name):
     with pytest.raises(ConfigError) as caught:
         check_name(name, "credential")
@@ -77,12 +78,12 @@ def test_a_bad_name_is_refused_with_what_is_wrong_and_how_it_should_look(name):
     assert "market-maker-1" in caught.value.hint
 
 
-@pytest.mark.parametrize("name", GOOD)
+@each_row("name", GOOD)
 def test_a_good_name_comes_back_unchanged(name):
     assert check_name(name, "bot") == name
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("name", "reason"),
     [
         ("", "it is empty"),
@@ -118,7 +119,7 @@ def test_one_wrong_character_anywhere_in_a_good_name_is_refused(name, wrong, dat
         check_name(name[:at] + wrong + name[at:], "bot")
 
 
-@pytest.mark.parametrize(
+@each_row(
     "instance",
     ["", "Binance", "binance-transit", "binance/x", "*", "+", "1st", "_x", "binance\n", "bin\u0430nce", "a" * 32],
 )
@@ -140,8 +141,8 @@ def test_the_default_instance_is_the_one_of_the_design():
     assert layout.secret_id_path("maker") == "auth/binance-approle/role/maker/secret-id"
 
 
-@pytest.mark.parametrize("bad", ["*", "../x", "a/b", "a+", ""])
-@pytest.mark.parametrize("derive", ["entity", "credential", "credential_path", "shown_path", "secret_id_path"])
+@each_row("bad", ["*", "../x", "a/b", "a+", ""])
+@each_row("derive", ["entity", "credential", "credential_path", "shown_path", "secret_id_path"])
 def test_no_path_is_derived_from_a_bad_name(derive, bad):
     with pytest.raises(ConfigError):
         getattr(Layout(), derive)(bad)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf
 from pathlib import Path
-from runpy import run_path
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.lease import advance, plan, usable
 from vault_binance.lease_values import (
     Check,
@@ -71,7 +71,7 @@ DYNAMIC = after(TOKEN, SECRET)
 # The table of the design
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("before", "event", "phase"),
     [
         (LOGGED_OUT, TOKEN, Phase.LOGGED_OUT),
@@ -126,7 +126,7 @@ def test_the_examples_are_in_the_phases_they_are_named_after():
 # What is due
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("session", "now", "action"),
     [
         (LOGGED_OUT, 0.0, LogIn()),
@@ -470,8 +470,3 @@ def test_a_term_that_is_gone_changes_nothing():
     gone = Term(Kind.TOKEN, 77, 900, 900, 450, renewable=True)
     for event in (Renewed(gone, 900, renewable=True), NotRenewable(gone), Revoked(gone)):
         assert after(event, session=HOLDING) == HOLDING
-
-
-def test_the_picture_shows_what_the_machine_does():
-    """scripts/pictures draws it anew."""
-    assert (DOCS / "pictures" / "lease.svg").read_text() == run_path(str(DOCS / "draw" / "lease.py"))["picture"]()

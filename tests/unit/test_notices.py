@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf
 
-import pytest
-
+from tests.rows import each_row
 from tests.unit.lease_life import Life
 from tests.unit.lease_world import Story, Trouble
 from vault_binance.lease import advance
@@ -48,7 +47,7 @@ REFUSED, _ = lived(Refused(LogIn()), session=HOLDING)
 CLOSING, _ = lived(CloseRequested(), session=HOLDING)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("session", "event", "now", "told"),
     [
         (None, TOKEN, 0.0, [Notice(NoticeKind.CREATED, "one", ttl=900)]),
@@ -81,7 +80,7 @@ def test_what_is_told(session, event, now, told):
     assert lived(event, session=session, now=now)[1] == told
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("session", "event"),
     [
         (None, READ),

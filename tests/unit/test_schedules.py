@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.schedules import CALM, SCHEDULES, STANDARD, SWIFT
 
 JITTERS = st.floats(0.0, 1.0, exclude_max=True)
 NEARLY_ONE = nextafter(1.0, 0.0)
-every_schedule = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+every_schedule = each_row("schedule", SCHEDULES.values(), ids=SCHEDULES)
 
 
 def test_schedules_are_found_by_their_names():
@@ -38,15 +39,13 @@ def test_a_renewal_comes_before_half_the_lease_is_over(jitter):
     assert 405.0 <= STANDARD.next_renewal(900.0, jitter) <= 450.0
 
 
-@pytest.mark.parametrize(
-    ("failures", "pause"), [(1, 1.0), (2, 2.0), (3, 4.0), (6, 32.0), (7, 60.0), (8, 60.0), (10**9, 60.0)]
-)
+@each_row(("failures", "pause"), [(1, 1.0), (2, 2.0), (3, 4.0), (6, 32.0), (7, 60.0), (8, 60.0), (10**9, 60.0)])
 def test_pauses_double_up_to_the_longest(failures, pause):
     assert STANDARD.pause(failures, 0.0) == pause
     assert STANDARD.pause(failures, NEARLY_ONE) == pytest.approx(1.2 * pause)
 
 
-@pytest.mark.parametrize(("asked", "obeyed"), [(0.0, 0.0), (7.0, 7.0), (300.0, 300.0), (86_400.0, 300.0)])
+@each_row(("asked", "obeyed"), [(0.0, 0.0), (7.0, 7.0), (300.0, 300.0), (86_400.0, 300.0)])
 def test_what_vault_asks_for_is_obeyed_within_bounds_and_never_undercut(asked, obeyed):
     assert STANDARD.obeyed(asked, 0.0) == obeyed
     assert STANDARD.obeyed(asked, NEARLY_ONE) == pytest.approx(1.2 * obeyed)

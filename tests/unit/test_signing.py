@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.errors import SigningError
 from vault_binance.redacted import Redacted
 from vault_binance.signing import encode, hmac_signature, rest_payload, signed, ws_payload
@@ -23,12 +24,12 @@ def test_the_vectors_are_all_there():
     assert {algo: algorithms.count(algo) for algo in set(algorithms)} == {"HMAC": 23, "ED25519": 2, "RSA": 3}
 
 
-@pytest.mark.parametrize("vector", vectors())
+@each_row("vector", vectors())
 def test_hmac_signature_is_binances(vector):
     assert hmac_signature(Redacted(vector["secret"]), vector["payload"].encode()) == vector["signature"]
 
 
-@pytest.mark.parametrize("vector", vectors(having=["params"]))
+@each_row("vector", vectors(having=["params"]))
 def test_websocket_payload_is_sorted_and_not_percent_encoded(vector):
     with_signature = {**vector["params"], "signature": "left out"}
     assert ws_payload(with_signature) == vector["payload"].encode()
@@ -40,7 +41,7 @@ def test_websocket_payload_keeps_unicode_raw():
     assert ws_payload(dict(reversed(params.items()))) == vector["payload"].encode()
 
 
-@pytest.mark.parametrize("vector", [v for v in vectors() if "ws" not in v.id and "docbug" not in v.id])
+@each_row("vector", [v for v in vectors() if "ws" not in v.id and "docbug" not in v.id])
 def test_rest_payload_is_encoded_in_the_order_given(vector):
     """Names and values of each vector, serialised again, are the bytes that Binance signed."""
     query, body = vector.get("query"), vector.get("body")

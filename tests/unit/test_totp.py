@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError
 from vault_binance.redacted import Redacted
 from vault_binance.totp import Authenticator, code
@@ -35,13 +36,13 @@ def address(**changed: str) -> Redacted:
     return Redacted("otpauth://totp/i:e?" + "&".join(f"{name}={text}" for name, text in (asked | changed).items()))
 
 
-@pytest.mark.parametrize("counter", range(10))
+@each_row("counter", range(10))
 def test_a_code_is_that_of_rfc_4226(counter: int) -> None:
     assert code(SEED, counter) == RFC_4226[counter]
 
 
-@pytest.mark.parametrize("now", RFC_6238)
-@pytest.mark.parametrize("algorithm", SEEDS)
+@each_row("now", RFC_6238)
+@each_row("algorithm", SEEDS)
 def test_a_code_is_that_of_rfc_6238(now: int, algorithm: str) -> None:
     secret = b32encode(SEEDS[algorithm]).decode().rstrip("=")
     app = Authenticator.from_address(address(algorithm=algorithm, digits="8", secret=secret))
@@ -68,7 +69,7 @@ def test_blanks_in_a_code_do_not_matter_and_all_else_does() -> None:
         assert not app.accepts(typed, 0)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "changed",
     [{"algorithm": "MD5"}, {"digits": "x"}, {"period": "0"}, {"secret": "CanaryNot!Base32"}, {"secret": ""}],
     ids=str,
@@ -81,7 +82,7 @@ def test_another_address_is_refused_and_not_shown(changed: dict[str, str]) -> No
     assert "Canary" not in f"{shown} {refused.value} {refused.value.__context__}"
 
 
-@pytest.mark.parametrize("text", ["", "https://totp/i:e?secret=AAAA", "otpauth://hotp/i:e?secret=AAAA", "otpauth://["])
+@each_row("text", ["", "https://totp/i:e?secret=AAAA", "otpauth://hotp/i:e?secret=AAAA", "otpauth://["])
 def test_what_is_no_address_is_refused(text: str) -> None:
     with pytest.raises(ConfigError):
         Authenticator.from_address(Redacted(text))

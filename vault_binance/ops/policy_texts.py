@@ -10,6 +10,7 @@ Rules of the file
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -81,6 +82,7 @@ def of_this_vault(vault: OperatorVault, layout: Layout) -> dict[str, str]:
     return render_all(layout, approle_accessor=approle_mount(vault, layout).accessor)
 
 
+@cache
 def source(role: str) -> str:
     return (folder() / f"{role}.hcl.tftpl").read_text(encoding="utf-8")
 

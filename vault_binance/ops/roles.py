@@ -6,6 +6,7 @@ Rules of the file
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vault_binance.layout import POLICIES
@@ -25,9 +26,14 @@ def who_may(layout: Layout, path: str, capabilities: frozenset[str]) -> list[str
 
 
 def _may(layout: Layout, role: str, path: str, capabilities: frozenset[str]) -> bool:
-    access = Access([parse_policy(role, render(role, layout))])
     asked = f"{path.rstrip('/')}/" if "list" in capabilities else path  # as Vault's policies have what is listed
-    return not capabilities.isdisjoint(access.capabilities(asked))
+    return not capabilities.isdisjoint(_access(layout, role).capabilities(asked))
+
+
+@lru_cache(maxsize=4 * len(POLICIES))
+def _access(layout: Layout, role: str) -> Access:
+    """Parsed once: who was refused much asks for each path."""
+    return Access([parse_policy(role, render(role, layout))])
 
 
 def advised(error: PermissionDenied, layout: Layout) -> PermissionDenied:

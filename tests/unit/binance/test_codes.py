@@ -1,14 +1,13 @@
 """The table of Binance's codes: nothing without a meaning, one meaning for each product, and one truth for all."""
 
-import runpy
 from collections import Counter
 from math import inf
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.binance.codes import shared, table
 from vault_binance.binance.codes.row import EVERYWHERE, FUTURES, Fate, Outcome, Part
 from vault_binance.binance.codes.table import TABLE, Refusal, explained, meanings, part_of, row_of
@@ -16,13 +15,11 @@ from vault_binance.binance.hosts import Product
 from vault_binance.credentials import Environment
 from vault_binance.errors import BinanceUnavailable, ConfigError, KeyRejected, RateLimited, VaultBinanceError
 
-DOCS = Path(__file__).parents[3] / "docs"
-DRAWN = runpy.run_path(str(DOCS / "draw" / "codes.py"))
 SECRET = "CanaryKey" + "k" * 55
 DELETION = ("delete the key", "delete it", "remove the key", "revoke")
 
 ROWS = {f"{row.code or row.statuses or 'last'} {row.name} {min(row.of)}": row for row in TABLE}
-"""Hundreds: a test goes through them as subtests, each with its name."""
+each_entry = each_row("row", ROWS.values(), ids=ROWS)
 
 
 def refusal(status=400, code=0, text="", *, product=Product.SPOT, asked="GET /api/v3/account", wait=None):
@@ -45,19 +42,18 @@ def test_each_row_has_a_name_of_its_own():
     assert [*ROWS.values()] == [*TABLE]
 
 
-def test_a_row_says_everything(subtests):
-    for name, row in ROWS.items():
-        with subtests.test(name):
-            assert row.says
-            assert row.causes
-            assert row.todo
-            assert row.try_again
-            assert row.name or row is TABLE[-1]
-            for text in (row.says, *row.causes, row.todo, row.name, row.again):
-                assert text.isascii()
-                assert text.isprintable()
-                assert "|" not in text, "it stands in a table"
-                assert not text.endswith("."), "it stands within a sentence"
+@each_entry
+def test_a_row_says_everything(row):
+    assert row.says
+    assert row.causes
+    assert row.todo
+    assert row.try_again
+    assert row.name or row is TABLE[-1]
+    for text in (row.says, *row.causes, row.todo, row.name, row.again):
+        assert text.isascii()
+        assert text.isprintable()
+        assert "|" not in text, "it stands in a table"
+        assert not text.endswith("."), "it stands within a sentence"
 
 
 def test_a_hint_has_at_most_three_lines_in_every_environment():
@@ -71,17 +67,16 @@ def lines(row, environment):
     return len(row.hint_for(environment).split("\n"))
 
 
-def test_the_row_and_the_error_agree(subtests):
-    for name, row in ROWS.items():
-        with subtests.test(name):
-            answer = example(row)
-            if row.status is None or row.status != range(500, 600):  # 503 has a row of its own within
-                assert row_of(answer) is row or row is TABLE[-1]
-            error = explained(answer)
-            if row_of(answer) is row:
-                assert error.transient is row.transient
-                assert row.says in str(error)
-                assert error.hint == row.hint_for(Environment.LIVE)
+@each_entry
+def test_the_row_and_the_error_agree(row):
+    answer = example(row)
+    if row.status is None or row.status != range(500, 600):  # 503 has a row of its own within
+        assert row_of(answer) is row or row is TABLE[-1]
+    error = explained(answer)
+    if row_of(answer) is row:
+        assert error.transient is row.transient
+        assert row.says in str(error)
+        assert error.hint == row.hint_for(Environment.LIVE)
 
 
 def test_no_product_has_two_rows_for_a_code():
@@ -113,24 +108,22 @@ OF_FUTURES = {
 }
 
 
-@pytest.mark.parametrize("code", EVERY_PRODUCT)
+@each_row("code", EVERY_PRODUCT)
 def test_codes_of_all_products_have_a_meaning_in_each(code):
     assert {part for parts in meanings(code).values() for part in parts} == set(Part)
 
 
-@pytest.mark.parametrize(
-    ("code", "part"), [*((code, Part.SPOT) for code in OF_SPOT), *((code, Part.SAPI) for code in OF_SAPI)]
-)
+@each_row(("code", "part"), [*((code, Part.SPOT) for code in OF_SPOT), *((code, Part.SAPI) for code in OF_SAPI)])
 def test_codes_of_one_product_have_a_meaning_there(code, part):
     assert part in [one for parts in meanings(code).values() for one in parts]
 
 
-@pytest.mark.parametrize(("code", "word"), OF_FUTURES.items())
+@each_row(("code", "word"), OF_FUTURES.items())
 def test_the_futures_have_their_own_meanings(code, word):
     assert word in row_of(refusal(code=code, product=Product.USDS_FUTURES)).says
 
 
-@pytest.mark.parametrize("code", [-1004, -1108, -2021, -2022, -2026, -4001, -4046])
+@each_row("code", [-1004, -1108, -2021, -2022, -2026, -4001, -4046])
 def test_a_number_that_is_used_twice_has_two_meanings(code):
     found = meanings(code)
     assert len(found) > 1
@@ -138,12 +131,12 @@ def test_a_number_that_is_used_twice_has_two_meanings(code):
     assert {part for parts in found.values() for part in parts} >= FUTURES
 
 
-@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 409, 410, 418, 429, 451, 500, 502, 503, 504])
+@each_row("status", [301, 400, 401, 403, 404, 409, 410, 418, 429, 451, 500, 502, 503, 504])
 def test_a_status_means_the_same_everywhere(status):
     assert list(meanings(status).values()) == [tuple(Part)]
 
 
-@pytest.mark.parametrize("number", [0, 200, 204, 600, -1, -999, -99999, 10**30])
+@each_row("number", [0, 200, 204, 600, -1, -999, -99999, 10**30])
 def test_what_has_no_meaning_has_none(number):
     assert meanings(number) == {}
 
@@ -195,7 +188,7 @@ def test_futures_know_causes_of_their_own_for_the_ambiguous_code():
 # What became of a request
 
 
-@pytest.mark.parametrize(("status", "code"), [(500, 0), (503, -2010), (400, -1007), (400, -1006), (400, -1000)])
+@each_row(("status", "code"), [(500, 0), (503, -2010), (400, -1007), (400, -1006), (400, -1000)])
 def test_the_fate_of_a_request_is_open_where_binance_says_so(status, code):
     row = row_of(refusal(status, code))
     assert row.fate is Fate.UNKNOWN
@@ -211,7 +204,7 @@ def test_what_is_so_already_needs_no_other_try():
     assert row_of(refusal(code=-4046, product=Product.USDS_FUTURES)).try_again == "there is no need to"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("status", "code", "product", "kind"),
     [
         (400, -2017, Product.USDS_FUTURES, KeyRejected),
@@ -237,7 +230,7 @@ def test_binances_words_are_shown_where_they_tell_more():
     )
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         SECRET,
@@ -286,25 +279,9 @@ def test_words_that_are_shown_are_printable_and_short(text, more):
     assert 0 < len(shown) <= table.LONGEST_TEXT + 2
 
 
-@pytest.mark.parametrize("wait", [inf, -inf, float("nan"), -1.0, 1e9])
+@each_row("wait", [inf, -inf, float("nan"), -1.0, 1e9])
 def test_an_absurd_wait_is_not_believed(wait):
     assert explained(refusal(429, wait=wait)).retry_after == 60.0
-
-
-# The page
-
-
-def test_the_page_is_drawn_from_the_table():
-    assert (DOCS / "reference" / "codes.md").read_text() == DRAWN["page"](), (
-        "python docs/draw/codes.py > docs/reference/codes.md"
-    )
-
-
-def test_no_code_is_missing_from_the_page():
-    assert DRAWN["by_section"]().keys() <= set(DRAWN["SECTIONS"].values())
-    page = DRAWN["page"]()
-    for row in TABLE[:-1]:
-        assert f"`{row.statuses or row.code}` {row.name}" in page
 
 
 def test_limits_alone_wait():

@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.binance.hosts import OVERRIDES, Product, base_url, is_binances
 from vault_binance.credentials import Environment
 
 
-@pytest.mark.parametrize(("environment", "kind"), list(product(Environment, Product)))
+@each_row(("environment", "kind"), list(product(Environment, Product)))
 def test_every_place_has_an_address_and_a_variable(environment, kind):
     parts = urlsplit(base_url(environment, kind))
     assert (parts.scheme, parts.path, parts.query) == ("https", "", "")
@@ -29,7 +30,7 @@ def test_a_host_of_binances_own_belongs_to_one_environment(environment):
             assert not is_binances(base_url(environment, kind), other)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("url", "own"),
     [
         ("https://api1.binance.com", True),

@@ -4,6 +4,7 @@ from dataclasses import fields, replace
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.health.assess import DAY_MS, assess, clock_is_usable
 from vault_binance.health.expectations import Expectations
@@ -107,25 +108,25 @@ UNASKED = {
 }
 
 
-@pytest.mark.parametrize("permission", Permission)
+@each_row("permission", Permission)
 def test_a_permission_nobody_asked_for(permission):
     found = changed(**{FLAGS[permission]: True})
     assert [finding.severity for finding in found] == ([UNASKED[permission]] if permission in UNASKED else [])
 
 
-@pytest.mark.parametrize("permission", Permission)
+@each_row("permission", Permission)
 def test_a_permission_that_was_asked_for_is_no_finding(permission):
     asked = Expectations().allow | {permission}
     assert judged(replace(SOUND, **{FLAGS[permission]: True}), allow=asked) == ()
 
 
-@pytest.mark.parametrize("permission", Permission)
+@each_row("permission", Permission)
 def test_a_forbidden_permission_that_binance_says_nothing_of_is_no_sound_key(permission):
     found = judged(replace(SOUND, **{FLAGS[permission]: None}), forbid=frozenset({permission}))
     assert codes(found) == [("MEDIUM", f"{permission}-unsaid")]
 
 
-@pytest.mark.parametrize("permission", Permission)
+@each_row("permission", Permission)
 def test_a_forbidden_permission_is_high_even_where_it_is_allowed(permission):
     found = judged(
         replace(SOUND, **{FLAGS[permission]: True}), allow=frozenset(Permission), forbid=frozenset({permission})
@@ -133,7 +134,7 @@ def test_a_forbidden_permission_is_high_even_where_it_is_allowed(permission):
     assert [finding.severity for finding in found] == [Severity.HIGH]
 
 
-@pytest.mark.parametrize("permission", Permission)
+@each_row("permission", Permission)
 def test_permissions_that_are_off_are_silent(permission):
     found = changed(**{FLAGS[permission]: False})
     assert [finding.fact for finding in found] == (
@@ -171,7 +172,7 @@ def test_the_ip_restriction_may_be_waived():
     assert judged(replace(SOUND, ip_restrict=False), require_ip=False) == ()
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("skew_ms", "severity", "words"),
     [
         (-5_001, Severity.HIGH, "5,001 ms behind Binance's"),
@@ -192,7 +193,7 @@ def test_the_clock(skew_ms, severity, words):
     assert clock_is_usable(skew_ms) is (severity is not Severity.HIGH)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("left_ms", "severity", "words"),
     [
         (-1, Severity.HIGH, "has expired"),
@@ -243,7 +244,7 @@ def test_every_finding_says_why_and_what_to_do():
         assert finding.remedy
 
 
-@pytest.mark.parametrize("permission", sorted(set(Permission) - {Permission.READING}))
+@each_row("permission", sorted(set(Permission) - {Permission.READING}))
 def test_a_permission_asked_for_by_name_is_high_where_it_is_missing(permission):
     needed = {"needed": frozenset({permission})}
     missing = f"{permission}-missing"
@@ -298,7 +299,7 @@ def test_stored_words_that_mean_nothing_are_told():
     assert "moon-trading, require_ip" in finding.fact
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("surroundings", "expected"),
     [
         (Surroundings(), []),
@@ -320,7 +321,7 @@ def test_a_lock_says_until_when_where_binance_does(recovers_at, words):
     assert (words in finding.reason) if words else ("until" not in finding.reason)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("futures", "needed", "expected"),
     [
         (Reply.UNASKED, (), []),

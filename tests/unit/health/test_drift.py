@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.health.drift import Observation, drift
 from vault_binance.health.report import Report
 from vault_binance.health.values import Finding, Permission, Severity
@@ -38,14 +38,14 @@ def test_nothing_changed():
     assert codes(seen(Permission.READING), seen(Permission.READING, version=2)) == []
 
 
-@pytest.mark.parametrize("permission", Permission)
+@each_row("permission", Permission)
 def test_a_permission_that_came(permission):
     money = {Permission.WITHDRAWALS, Permission.INTERNAL_TRANSFER, Permission.UNIVERSAL_TRANSFER}
     severity = "HIGH" if permission in money else "MEDIUM"
     assert codes(seen(), seen(permission)) == [(severity, f"{permission}-added")]
 
 
-@pytest.mark.parametrize("permission", Permission)
+@each_row("permission", Permission)
 def test_a_permission_that_went(permission):
     assert codes(seen(permission), seen()) == [("MEDIUM", f"{permission}-lost")]
 

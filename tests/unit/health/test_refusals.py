@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.rows import each_row
 from vault_binance.credentials import Environment, KeyType
 from vault_binance.health.refusals import Evidence, diagnose, unanswered
 from vault_binance.health.values import Reply, Severity
@@ -15,7 +16,7 @@ def cause(code, **known):
     return diagnose(Evidence(code, Environment.LIVE, KeyType.ED25519, **known))[0]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("code", "word"),
     [
         (-1022, "wrong-secret"),
@@ -80,7 +81,7 @@ def test_a_refused_time_is_told_with_what_was_measured():
     assert "+12 ms" in cause(-1021, skew_ms=12).reason
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("status", "word"),
     [
         (0, "no-answer"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError
 from vault_binance.policy.access import Access, Policy, Request, Rule, allows, capabilities
 from vault_binance.policy.subject import Subject
@@ -26,7 +27,7 @@ def may_write(rule: str, *bodies: dict[str, object]) -> list[bool]:
 
 
 class TestPaths:
-    @pytest.mark.parametrize(
+    @each_row(
         ("pattern", "matching", "others"),
         [
             ("a/b", ["a/b", "/a/b"], ["a", "a/b/c", "a/bc"]),
@@ -42,7 +43,7 @@ class TestPaths:
         held = [policy(read(pattern))]
         assert [path for path in matching + others if allows(held, None, Request(path, "read"))] == matching
 
-    @pytest.mark.parametrize(
+    @each_row(
         ("better", "worse", "path"),
         [
             ("a/b", "a/*", "a/b"),
@@ -174,7 +175,7 @@ def test_wrapping_is_required_and_bounded() -> None:
     assert allows(held, None, Request("a", "update", wrap_ttl=30))
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("rules", "reached"),
     [
         (read("kv/data/a"), True),
@@ -211,7 +212,7 @@ class TestText:
         assert policy("") == Policy("p")
         assert policy('path "\\u0061\\t" {}').rules[0].path == "a\t"
 
-    @pytest.mark.parametrize(
+    @each_row(
         ("text", "line", "said"),
         [
             ('path "a" { capabilities = ["fly"] }', 1, "'fly' is no capability"),

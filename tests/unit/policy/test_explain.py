@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.rows import each_row
 from vault_binance.policy.access import Access, Policy
 from vault_binance.policy.explain import bounds, explained
 from vault_binance.policy.subject import Named, Subject, filled
@@ -15,7 +14,7 @@ def access(*paths: str, subject: Subject | None = None, granted: str = "read") -
     return Access([parse_policy("p", text)], subject)
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("loser", "winner", "path", "why"),
     [
         ("a/*", "a/b", "a/b", "it is a pattern, beside an exact path"),
@@ -44,7 +43,7 @@ def test_all_stanzas_of_one_path_are_named() -> None:
     assert [stanza.place for stanza in told.stanzas] == ["one:1", "two:2"]
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("granted", "asked", "hint"),
     [
         ("kv/data/a", "kv/a", "kv/data/a is granted read: KV v2 keeps values below data/"),

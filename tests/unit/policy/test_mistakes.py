@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from vault_binance.health.values import Severity
-from vault_binance.layout import POLICIES, Layout
-from vault_binance.ops.policy_texts import render
+from tests.rows import each_row
 from vault_binance.policy.mistakes import mistakes
 from vault_binance.policy.text import parse_policy
 
@@ -25,7 +21,7 @@ KV = rule("kv/data/known/+", "read")
 HIGH, LOW = "HIGH", "LOW"
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "severity", "said"),
     [
         (rule("secret/*/x"), HIGH, "a * that is not the last character is a letter"),
@@ -65,7 +61,7 @@ def test_a_mistake_is_told(text: str, severity: str, said: str) -> None:
     assert any(one[0] == severity and said in one[2] for one in found(text)), found(text)
 
 
-@pytest.mark.parametrize(
+@each_row(
     "text",
     [
         rule("secret/+/x") + rule("a/*") + rule("a/+/*"),
@@ -88,9 +84,3 @@ def test_mounts_can_be_named_and_policies_are_judged_together() -> None:
     assert found(rule("kv/a")) == []
     assert [one[0] for one in found(rule("kv/a"), kv=("kv",))] == [HIGH]
     assert [one[1] for one in found(rule("a"), rule("a", "deny"))] == [1]
-
-
-def test_none_of_our_roles_has_one_at_high() -> None:
-    for role in POLICIES:
-        told = mistakes([parse_policy(role, render(role, Layout()))], ["binance"])
-        assert not [one for one in told if one.severity is Severity.HIGH]

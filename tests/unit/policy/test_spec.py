@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.rows import each_row
 from vault_binance.errors import ConfigError
 from vault_binance.policy.access import Access
 from vault_binance.policy.cases import judged, untouched
@@ -39,7 +40,7 @@ def test_only_promises_everything_else_away() -> None:
     assert {*some.can, *some.cannot} == {*none.cannot} == {*ASKABLE}
 
 
-@pytest.mark.parametrize(
+@each_row(
     ("text", "said"),
     [
         ("", "has no case"),

@@ -2,8 +2,8 @@
 
 Whole runs of one empty test in the environment of the built wheel (`scripts/wheel newest`), with the plugin and with
 `-p no:vault_binance`, in turn, which of them first in turn too; the least of the processor's time, since a busy machine
-only adds. Beside them the two things that there are to pay for, each by itself: the import, after pytest's own, and the list of
-the package's files, which pytest reads of everything that has a plugin, loaded or not.
+only adds. Beside them the two things that there are to pay for, each by itself: the import, after pytest's own, and the
+list of the package's files, which pytest reads of everything that has a plugin, loaded or not.
 """
 
 from __future__ import annotations

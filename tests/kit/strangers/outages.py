@@ -1,0 +1,45 @@
+"""A stranger's tests of what a bot does while Vault is away."""
+
+import urllib.error
+import urllib.request
+
+import pytest
+
+from vault_binance import Fetcher, VaultUnavailable
+
+
+def health(server):
+    try:
+        return urllib.request.urlopen(f"{server.address}/v1/sys/health", timeout=0.5).status  # noqa: S310  http alone
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError as error:
+        return type(getattr(error, "reason", error)).__name__
+
+
+@pytest.mark.parametrize(
+    ("outage", "seen"), [("sealed", 503), ("paused", "TimeoutError"), ("killed", "ConnectionRefusedError")]
+)
+def test_a_bot_trades_on_through_it(binance_bot, vault_outage, vault_server, outage, seen):
+    with Fetcher(schedule="swift") as vault:
+        with getattr(vault_outage, outage)():
+            assert health(vault_server) == seen
+            assert vault.credentials.version == 1
+        assert health(vault_server) == 200
+        binance_bot.credential.rotate()
+        vault.refresh()
+        assert vault.credentials.version == 2
+
+
+def test_a_start_while_vault_is_killed_fails_and_one_after_it_does_not(binance_bot, vault_outage):
+    with vault_outage.killed(), pytest.raises(VaultUnavailable), Fetcher():
+        pass
+    vault_outage.restart()
+    with Fetcher() as vault:
+        assert vault.credentials.version == 1
+
+
+def test_vault_is_back_after_a_block_that_raised(vault_outage, vault_server):
+    with pytest.raises(ZeroDivisionError), vault_outage.sealed():
+        raise ZeroDivisionError
+    assert health(vault_server) == 200

@@ -24,9 +24,14 @@ INI = "[pytest]\naddopts = --strict-markers\nasyncio_mode = auto\nasyncio_defaul
 def run(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Callable[..., pytest.RunResult]:
-    """Run one of the strangers' files in the environment called newest or lowest; variables are given by keyword."""
+    """Run pytest in the environment called newest or lowest, on a copy of one of the strangers' files or of a project.
 
-    def ran(which: str, name: str, *arguments: str, server: str | None = None, **variables: str) -> pytest.RunResult:
+    Variables are given by keyword; nothing else of ours is there but where a server is found.
+    """
+
+    def ran(
+        which: str, what: str | Path, *arguments: str, server: str | None = None, **variables: str
+    ) -> pytest.RunResult:
         python = ROOT / ".wheel" / which / "bin" / "python"
         if not python.exists():
             unavailable(f"there is no {python.relative_to(ROOT)}: scripts/wheel makes it")
@@ -35,8 +40,11 @@ def run(
             monkeypatch.delenv(other)
         for variable, text in {VARIABLE: server, "HOME": str(pytester.path), **variables}.items():
             monkeypatch.setenv(variable, text)
-        shutil.copy(STRANGERS / f"{name}.py", pytester.path / f"test_{name}.py")
-        pytester.makefile(".ini", pytest=INI)
+        if isinstance(what, Path):
+            shutil.copytree(what, pytester.path, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        else:
+            shutil.copy(STRANGERS / f"{what}.py", pytester.path / f"test_{what}.py")
+            pytester.makefile(".ini", pytest=INI)
         return pytester.run(python, "-m", "pytest", "-p", "no:anyio", "-rs", *arguments)
 
     return ran

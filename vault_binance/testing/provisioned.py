@@ -42,7 +42,7 @@ LOGIN_SECONDS = 300
 
 
 class ProvisionedVault:
-    """One instance on a server, set up as `vault-binance setup` does it. Closing it closes its connections."""
+    """One instance on a server, set up as `vault-binance setup` does it."""
 
     def __init__(self, server: Server, binance: Emulator, *, instance: str = "") -> None:
         self.layout = Layout(instance or f"t{token_hex(4)}")
@@ -55,6 +55,7 @@ class ProvisionedVault:
         )
 
     def close(self) -> None:
+        """End its connection; what was made stays on the server."""
         self._wire.close()
 
     def add_credential(

@@ -117,7 +117,7 @@ def vault_outage(vault_server: Server, _nobodys_settings: None) -> VaultOutage:
 
 
 @pytest.fixture
-def binance_emulator() -> Iterator[Emulator]:
+def binance_emulator(_nobodys_settings: None) -> Iterator[Emulator]:
     """A Binance on the loopback, fresh for each test."""
     from vault_binance.testing.emulator import Emulator
 
@@ -151,9 +151,7 @@ def binance_bot(
 
 
 @pytest.fixture
-def _provisioned_vault(
-    vault_server: Server, binance_emulator: Emulator, _nobodys_settings: None
-) -> Iterator[ProvisionedVault]:
+def _provisioned_vault(vault_server: Server, binance_emulator: Emulator) -> Iterator[ProvisionedVault]:
     from vault_binance.testing.provisioned import ProvisionedVault
 
     vault = ProvisionedVault(vault_server, binance_emulator)
@@ -167,6 +165,8 @@ def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     for name in [name for name in os.environ if name.startswith(_NOT_THE_BOTS) and name != _WHERE_SERVERS_ARE]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    for name in ("NO_PROXY", "no_proxy"):  # a proxy of the developer's would be asked for the emulator
+        monkeypatch.setenv(name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"])))
 
 
 def _choice(config: pytest.Config) -> Choice:

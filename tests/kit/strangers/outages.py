@@ -5,7 +5,7 @@ import urllib.request
 
 import pytest
 
-from vault_binance import Fetcher, VaultUnavailable
+from vault_binance import Fetcher
 
 
 def health(server):
@@ -29,14 +29,6 @@ def test_a_bot_trades_on_through_it(binance_bot, vault_outage, vault_server, out
         binance_bot.credential.rotate()
         vault.refresh()
         assert vault.credentials.version == 2
-
-
-def test_a_start_while_vault_is_killed_fails_and_one_after_it_does_not(binance_bot, vault_outage):
-    with vault_outage.killed(), pytest.raises(VaultUnavailable), Fetcher():
-        pass
-    vault_outage.restart()
-    with Fetcher() as vault:
-        assert vault.credentials.version == 1
 
 
 def test_vault_is_back_after_a_block_that_raised(vault_outage, vault_server):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Hook = Callable[["Server"], object]
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 """A server answers after 0.1 s (in memory) or 2 s (Raft's first election); the rest is for machines under load."""
 
 

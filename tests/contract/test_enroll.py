@@ -26,7 +26,8 @@ from vault_binance.layout import Layout
 from vault_binance.ops import bots, enroll, kill_switch, policy_texts
 from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
-from vault_binance.testing.dev_server import DevVault, call
+from vault_binance.testing.dev_server import DevVault
+from vault_binance.testing.server_call import call
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.certificates import new_certificate, read_certificate
 from vault_binance.vault.http import HttpVault

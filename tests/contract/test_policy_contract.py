@@ -25,11 +25,13 @@ from vault_binance.policy.access import CAPABILITIES, Access, Request, allows, c
 from vault_binance.policy.subject import Named, Subject
 from vault_binance.policy.text import parse_policy
 from vault_binance.redacted import Redacted
-from vault_binance.testing.dev_server import DevVault, call
+from vault_binance.testing.server_call import call
 from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from vault_binance.testing.dev_server import DevVault
 
 EXAMPLES = {"quick": 30, "full": 200, "deep": 2000}[ENVIRONMENT.get("HYPOTHESIS_PROFILE", "quick")]
 on_a_server = settings(

@@ -3,32 +3,40 @@
 Rules of the file
 - testcontainers is imported when a container starts, not before.
 - Its settings belong to whoever else uses it: they are changed while our container starts, then put back.
-- The image is made around the binary that the other tests use, so that no registry is needed.
+- The image may be made around the binary that the other tests use, so that no registry is needed.
+- What a server reads is copied into the container before it starts: the engine need not be on this machine.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
-import warnings
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 from vault_binance.errors import ConfigError, VaultUnavailable
-from vault_binance.redacted import MASK, Redacted
+from vault_binance.redacted import Redacted
 from vault_binance.testing import server_image
+from vault_binance.testing.server import Sealing
 from vault_binance.testing.server_binary import Binary, find_binary
-from vault_binance.testing.server_call import call, health
-from vault_binance.testing.server_process import Ports, Watcher, wait_until
+from vault_binance.testing.server_config import loopback_certificate, raft_config, tls_of
+from vault_binance.testing.server_process import Ports, Watcher
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from typing import Any, Self
+    from collections.abc import Iterator, Sequence
+    from typing import Any, Literal
 
-READY_SECONDS = 60.0
+    from vault_binance.testing.server import Hook
 
-_PORT = 8200
-_POLL_SECONDS = 0.05
+_PORT, _CLUSTER, _TLS_PORT = 8200, 8201, 8202
+"""In memory a server listens without TLS whatever is configured: with TLS another port is published instead."""
+_CONFIGURED = ("/vault/config/server.json", "/openbao/config/server.json")
+"""Where each vendor's image looks for its configuration; ours is told the first."""
+_DATA = "/tmp"  # noqa: S108  the one directory that is in every image, for every user
+_CERTIFICATE, _PRIVATE_KEY = "/vault/tls/server.crt", "/vault/tls/server.key"
 
 
 def docker_unreachable() -> str:
@@ -36,61 +44,50 @@ def docker_unreachable() -> str:
     return server_image.unreachable(os.environ)
 
 
-class VaultContainer:
-    """A dev server in a container, published on the loopback alone; its address outlives kill and restart.
+class VaultContainer(Sealing):
+    """A server in a container, published on the loopback alone; its address outlives kill and restart.
 
     `image` names another one, such as the vendor's `hashicorp/vault:1.21.1`; testcontainers pulls it if needed.
+    In memory it comes back empty from a restart, with `storage="raft"` as it was, and then it can be sealed.
     """
 
-    def __init__(self, binary: Binary | None = None, *, image: str = "") -> None:
+    def __init__(
+        self,
+        binary: Binary | None = None,
+        *,
+        image: str = "",
+        storage: Literal["memory", "raft"] = "memory",
+        tls: bool = False,
+        hooks: Sequence[Hook] = (),
+    ) -> None:
+        super().__init__(hooks)
         self._binary = binary
         self._image = image
+        self._is_vendors = bool(image)
+        self._durable, self._tls = storage == "raft", tls
+        self._port = _TLS_PORT if tls and not self._durable else _PORT
         self._inner: Any = None
         self._watcher: Watcher | None = None
-        self.root_token = Redacted("")
-        self.address = ""
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-
-    def start(self) -> None:
-        if self._inner is not None:
-            raise ConfigError("this container is already started")
-        self._image = self._image or server_image.pack(self._binary or find_binary(), os.environ)
-        self.root_token = Redacted(f"dev-{secrets.token_hex(16)}")
-        port = _free_port()
-        self.address = f"http://127.0.0.1:{port}"
-        with _settings():
-            self._inner = _container_class()(self._image, port=_PORT, root_token=self.root_token.reveal())
-            self._publish(port)
-            self._start_inner()
-        # What testcontainers' reaper is for, without an image to pull and without the engine's socket in a container.
-        self._watcher = Watcher(f"docker rm --force --volumes {self.id}", environ=os.environ)
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
 
     def stop(self) -> None:
-        """Remove the container and what it wrote; harmless if it is not running."""
         inner, self._inner = self._inner, None
         watcher, self._watcher = self._watcher, None
+        directory, self._directory = self._directory, None
         if inner is not None:
             inner.stop()
         if watcher:
             watcher.dismiss()
+        if directory:
+            directory.cleanup()
+
+    @property
+    def keeps_data(self) -> bool:
+        return self._durable
 
     @property
     def id(self) -> str:
         return str(self._wrapped.id)
-
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
-        """Call Vault's API with the root token: the status, and the JSON of the answer or None."""
-        return call(self.address, method, path, body, token=self.root_token)
-
-    def health(self) -> int:
-        """Return the status of sys/health, or 0 where there is no answer."""
-        return health(self.address)
 
     def log(self) -> str:
         """Return the server's output, in which a dev server writes its root token."""
@@ -106,35 +103,90 @@ class VaultContainer:
     def kill(self) -> None:
         self._wrapped.kill()
 
-    def restart(self) -> None:
-        """Start the container again; a dev server comes back empty, at the same address and with the same token."""
+    def seal(self) -> None:
+        if not self._durable:
+            raise ConfigError("a dev server has no key to be unsealed with", hint='make it with storage="raft"')
+        super().seal()
+
+    def restart(self, *, unseal: bool = True) -> None:
+        """Start the container again, at the same address; in memory it comes back empty, with the same root token."""
         self._wrapped.restart(timeout=2)
-        if reason := wait_until(lambda: self.health() == 200, self._is_running, seconds=READY_SECONDS):
-            raise VaultUnavailable(f"{self._image}: {reason}")
+        if reason := self._wait_for(503 if self._durable else 200):
+            raise self._failure(reason)
+        if self._durable and unseal:
+            self.unseal()
 
-    def _start_inner(self) -> None:
-        try:
-            self._inner.start()
-        except TimeoutError as error:
-            log = "\n".join(self.log().splitlines()[-20:]).replace(self.root_token.reveal(), MASK)
-            self.stop()
-            raise VaultUnavailable(
-                f"{self._image} runs and does not answer at {self.address}",
-                hint=f"the end of its log:\n{log}",
-            ) from error
-        except BaseException:
-            self.stop()
-            raise
+    def _start_fresh(self) -> None:
+        self._image = self._obtained()
+        port = _free_port()
+        self.address = f"{'https' if self._tls else 'http'}://127.0.0.1:{port}"
+        with _settings():
+            # The vendor's entry point sets a capability that is not needed here and that not every engine grants.
+            self._inner = inner = _container(self._image).with_env("SKIP_SETCAP", "true")
+            # A port published the usual way listens on every interface, and behind this one stands a known root token.
+            inner.ports = {f"{self._port}/tcp": ("127.0.0.1", port)}
+            self._configure(inner)
+            inner.start()
+        # What testcontainers' reaper is for, without an image to pull and without the engine's socket in a container.
+        self._watcher = Watcher(f"docker rm --force --volumes {self.id}", environ=os.environ)
+        if reason := self._wait_for(501 if self._durable else 200):
+            raise self._failure(reason)
+        if self._durable:
+            self._initialise()
 
-    def _publish(self, port: int) -> None:
-        # A port published the usual way listens on every interface, and behind this one stands a known root token.
-        self._inner.ports = {f"{_PORT}/tcp": ("127.0.0.1", port)}
-        # The vendor's entry point sets a capability that a dev server does not need and that not every engine grants.
-        self._inner.with_env("SKIP_SETCAP", "true").with_env("BAO_DEV_ROOT_TOKEN_ID", self.root_token.reveal())
+    def _obtained(self) -> str:
+        if not self._image:
+            return server_image.pack(self._binary or find_binary(), os.environ)
+        if reason := server_image.unobtainable(self._image, os.environ):
+            raise ConfigError(
+                f"the image {self._image} cannot be had: {reason}", hint="docker pull it, or name another"
+            )
+        return self._image
 
-    def _is_running(self) -> bool:
+    def _trust(self, inner: Any) -> tuple[str, str]:
+        """Give the server a certificate, and ourselves a copy of it; the paths to it and to its key, empty without."""
+        self.cacert = None
+        if not self._tls:
+            return "", ""
+        certificate, private_key = loopback_certificate()
+        inner.with_copy_into_container(certificate.encode(), _CERTIFICATE)
+        inner.with_copy_into_container(private_key.encode(), _PRIVATE_KEY)
+        self._directory = tempfile.TemporaryDirectory(prefix="vault-binance-")
+        self.cacert = Path(self._directory.name, "ca.crt")
+        self.cacert.write_text(certificate)
+        return _CERTIFICATE, _PRIVATE_KEY
+
+    def _configure(self, inner: Any) -> None:
+        certificate, private_key = self._trust(inner)
+        listener = {"address": f"0.0.0.0:{self._port}", **tls_of(certificate, private_key)}
+        config: dict[str, Any] = {}
+        if self._durable:
+            config = raft_config(listener, cluster=f"127.0.0.1:{_CLUSTER}", address=self.address, data=_DATA)
+        elif self._tls:
+            config = {"listener": {"tcp": listener}}
+        for path in _CONFIGURED if config else ():
+            inner.with_copy_into_container(json.dumps(config).encode(), path)
+        told = [f"-config={_CONFIGURED[0]}"] if config and not self._is_vendors else []
+        inner.with_command(["server", *([] if self._durable else self._as_dev(inner)), *told])
+
+    def _as_dev(self, inner: Any) -> list[str]:
+        self.root_token = Redacted(f"dev-{secrets.token_hex(16)}")
+        for prefix in ("VAULT", "BAO"):
+            inner.with_env(f"{prefix}_DEV_ROOT_TOKEN_ID", self.root_token.reveal())
+        return ["-dev", "-dev-no-store-token"]
+
+    def _is_started(self) -> bool:
+        return self._inner is not None
+
+    def _is_alive(self) -> bool:
         self._wrapped.reload()
         return bool(self._wrapped.status == "running")
+
+    def _output(self) -> str:
+        return self.log()
+
+    def _program(self) -> str:
+        return self._image
 
     @property
     def _wrapped(self) -> Any:
@@ -150,37 +202,19 @@ def _free_port() -> int:
     return ports.api
 
 
-def _container_class() -> Any:
-    with warnings.catch_warnings():
-        # testcontainers 4.15 deprecates a function of its own that its Vault module calls on import.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        try:
-            from testcontainers.community.vault import VaultContainer as Inner
-        except ImportError:
-            from testcontainers.vault import VaultContainer as Inner
-    return Inner
+def _container(image: str) -> Any:
+    from testcontainers.core.container import DockerContainer
+
+    return DockerContainer(image)
 
 
 @contextmanager
 def _settings() -> Iterator[None]:
     """Set what testcontainers reads from its own configuration while a container starts."""
-    from testcontainers.core.config import ConnectionMode
     from testcontainers.core.config import testcontainers_config as config
 
-    ours = {
-        "ryuk_disabled": True,
-        # `localhost` may mean ::1 first, where nothing is published; and a sandbox that looks like a container, with an
-        # engine of its own inside, would be sent to the bridge's gateway.
-        "tc_host_override": "127.0.0.1",
-        "connection_mode_override": ConnectionMode.docker_host,
-        "sleep_time": _POLL_SECONDS,
-        "max_tries": int(READY_SECONDS / _POLL_SECONDS),
-    }
-    before = {name: getattr(config, name) for name in ours}
+    before, config.ryuk_disabled = config.ryuk_disabled, True
     try:
-        for name, value in ours.items():
-            setattr(config, name, value)
         yield
     finally:
-        for name, value in before.items():
-            setattr(config, name, value)
+        config.ryuk_disabled = before

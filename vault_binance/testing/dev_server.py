@@ -13,20 +13,20 @@ import os
 import secrets
 import signal
 
-from vault_binance.errors import ConfigError, VaultUnavailable
-from vault_binance.redacted import MASK, Redacted
+from vault_binance.errors import VaultUnavailable
+from vault_binance.redacted import Redacted
+from vault_binance.testing.server import Sealing, Server
 from vault_binance.testing.server_binary import Binary, find_binary
-from vault_binance.testing.server_call import call, health
-from vault_binance.testing.server_process import Ports, ServerProcess, wait_until
+from vault_binance.testing.server_config import loopback_certificate, raft_config, tls_of
+from vault_binance.testing.server_process import Ports, ServerProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
-    from typing import Any, Self
+    from typing import Any
 
-READY_SECONDS = 30.0
-"""A server answers after 0.1 s (in memory) or 2 s (Raft's first election); the rest is for machines under load."""
+    from vault_binance.testing.server import Hook
 
 _STARTS = 3
 """How often a server that ends early is started: where ports cannot be held for it (see Ports), they may be taken."""
@@ -34,25 +34,15 @@ _STARTS = 3
 _AUDIT_TO_FILE = {"type": "file"}
 
 
-class _Server:
-    """What both servers share; a context manager, and usable again after it has ended."""
+class _Process(Server):
+    """What both servers share: a process on ports of its own."""
 
-    def __init__(self, binary: Binary | None) -> None:
+    def __init__(self, binary: Binary | None, hooks: Sequence[Hook]) -> None:
+        super().__init__(hooks)
         self.binary = binary or find_binary()
-        self.address = ""
-        self.root_token = Redacted("")
-        self.cacert: Path | None = None
-        """The CA to verify the server with; None without TLS."""
         self.audit_log: Path | None = None
         self._process: ServerProcess | None = None
         self._ports: Ports | None = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
 
     @property
     def pid(self) -> int:
@@ -63,19 +53,7 @@ class _Server:
         """The server's output, which contains the root token of a dev server; gone once the server is stopped."""
         return self._running.log_path
 
-    def start(self) -> None:
-        """Start on fresh ports, in a fresh directory, and return once the server can be used."""
-        if self._process is not None:
-            raise ConfigError("this server is already started")
-        try:
-            self._start_somewhere()
-            self._prepare()
-        except BaseException:
-            self.stop()
-            raise
-
     def stop(self) -> None:
-        """End the server and remove all it wrote; harmless if it is not running."""
         process, self._process = self._process, None
         ports, self._ports = self._ports, None
         if process:
@@ -83,17 +61,13 @@ class _Server:
         if ports:
             ports.close()
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
-        """Call Vault's API with the root token: the status, and the JSON of the answer or None."""
-        return call(self.address, method, path, body, token=self.root_token, cacert=self.cacert)
-
     @property
     def _running(self) -> ServerProcess:
         if self._process is None:
             raise VaultUnavailable("the server is not running", hint="use it inside its `with` block")
         return self._process
 
-    def _start_somewhere(self) -> None:
+    def _start_fresh(self) -> None:
         reason = self._launch()
         for _ in range(_STARTS - 1):
             if not reason or self._running.alive:
@@ -102,6 +76,7 @@ class _Server:
             reason = self._launch()
         if reason:
             raise self._failure(reason)
+        self._prepare()
 
     def _launch(self) -> str:
         self._ports = ports = Ports()
@@ -119,31 +94,26 @@ class _Server:
         self._running.start(command, environ)
         return self._wait_for(*answers)
 
-    def _wait_for(self, *answers: int) -> str:
-        return wait_until(lambda: self.health() in answers, lambda: self._running.alive, seconds=READY_SECONDS)
+    def _is_started(self) -> bool:
+        return self._process is not None
 
-    def health(self) -> int:
-        """Return the status of sys/health: 200 active, 501 not initialised, 503 sealed; 0 where there is no answer."""
-        return health(self.address, self.cacert)
+    def _is_alive(self) -> bool:
+        return self._running.alive
 
-    def _failure(self, reason: str) -> VaultUnavailable:
-        log = self._running.log_tail()
-        if token := self.root_token.reveal():
-            log = log.replace(token, MASK)
-        return VaultUnavailable(f"{self.binary.path}: {reason}", hint=f"the end of its log:\n{log}")
+    def _output(self) -> str:
+        return self._running.log_tail()
 
-    def _must(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        status, answer = self.call(method, path, body)
-        if status >= 400:
-            raise self._failure(f"{method} {path} answered {status}")
-        return answer
+    def _program(self) -> str:
+        return str(self.binary.path)
 
 
-class DevVault(_Server):
+class DevVault(_Process):
     """`vault server -dev`: in memory, unsealed, ready in a tenth of a second."""
 
-    def __init__(self, binary: Binary | None = None, *, tls: bool = False, audit_log: bool = False) -> None:
-        super().__init__(binary)
+    def __init__(
+        self, binary: Binary | None = None, *, tls: bool = False, audit_log: bool = False, hooks: Sequence[Hook] = ()
+    ) -> None:
+        super().__init__(binary, hooks)
         self._tls = tls
         self._audited = audit_log
 
@@ -163,7 +133,7 @@ class DevVault(_Server):
     def _prepare(self) -> None:
         if self._audited:
             self.audit_log = self._running.directory / "audit.log"
-            self._must("PUT", "sys/audit/file", _AUDIT_TO_FILE | {"options": {"file_path": str(self.audit_log)}})
+            self.must("PUT", "sys/audit/file", _AUDIT_TO_FILE | {"options": {"file_path": str(self.audit_log)}})
 
     def _config_flags(self) -> list[str]:
         """OpenBao takes audit devices through its API only where its configuration says so (since 2.3.2)."""
@@ -174,24 +144,15 @@ class DevVault(_Server):
         return [f"-config={config}"]
 
 
-class RaftVault(_Server):
+class RaftVault(_Process, Sealing):
     """A server on Raft storage, initialised with one share and unsealed: it can be sealed, killed and restarted.
 
     It keeps its address and its data until `stop`.
     """
 
-    def __init__(self, binary: Binary | None = None) -> None:
-        super().__init__(binary)
-        self._unseal_key = Redacted("")
-
-    def seal(self) -> None:
-        self._must("PUT", "sys/seal")
-
-    def unseal(self) -> None:
-        """Unseal, and wait until the server is active."""
-        self._must("PUT", "sys/unseal", {"key": self._unseal_key.reveal()})
-        if reason := self._wait_for(200):
-            raise self._failure(reason)
+    def __init__(self, binary: Binary | None = None, *, tls: bool = False, hooks: Sequence[Hook] = ()) -> None:
+        super().__init__(binary, hooks)
+        self._tls = tls
 
     def kill(self) -> None:
         """End the process as a power cut would; the data stays for `restart`."""
@@ -214,18 +175,26 @@ class RaftVault(_Server):
         self._running.signal(signal.SIGCONT)
 
     def _first_start(self, process: ServerProcess, ports: Ports) -> str:
-        self.root_token = Redacted("")
-        self.address = f"http://127.0.0.1:{ports.api}"
+        self.address = f"{'https' if self._tls else 'http'}://127.0.0.1:{ports.api}"
+        listener = {"address": f"127.0.0.1:{ports.api}", **self._trust(process.directory)}
         data = process.directory / "data"
         data.mkdir()
-        self._config.write_text(json.dumps(_raft_config(ports, data)))
+        config = raft_config(listener, cluster=f"127.0.0.1:{ports.cluster}", address=self.address, data=str(data))
+        self._config.write_text(json.dumps(config))
         return self._boot(501)
 
+    def _trust(self, directory: Path) -> dict[str, Any]:
+        self.cacert = None
+        if not self._tls:
+            return tls_of("", "")
+        certificate, private_key = directory / "server.crt", directory / "server.key"
+        for path, text in zip((certificate, private_key), loopback_certificate(), strict=True):
+            path.write_text(text)
+        self.cacert = certificate
+        return tls_of(str(certificate), str(private_key))
+
     def _prepare(self) -> None:
-        made = self._must("PUT", "sys/init", {"secret_shares": 1, "secret_threshold": 1})
-        self.root_token = Redacted(made["root_token"])
-        self._unseal_key = Redacted(made["keys_base64"][0])
-        self.unseal()
+        self._initialise()
 
     def _boot(self, answer: int) -> str:
         return self._run([str(self.binary.path), "server", f"-config={self._config}"], {}, (answer,))
@@ -233,16 +202,3 @@ class RaftVault(_Server):
     @property
     def _config(self) -> Path:
         return self._running.directory / "server.json"
-
-
-def _raft_config(ports: Ports, data: Path) -> dict[str, Any]:
-    api, cluster = f"127.0.0.1:{ports.api}", f"127.0.0.1:{ports.cluster}"
-    return {
-        "api_addr": f"http://{api}",
-        "cluster_addr": f"https://{cluster}",
-        "disable_mlock": True,  # a container or an ordinary user may not lock memory, and nothing here is worth it
-        "ui": False,
-        # 1 is the quickest election that Raft allows; the default of 5 is for slow networks.
-        "storage": {"raft": {"path": str(data), "node_id": "only", "performance_multiplier": 1}},
-        "listener": {"tcp": {"address": api, "cluster_address": cluster, "tls_disable": True}},
-    }

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 from vault_binance.policy.text import duration
+from vault_binance.testing.fake_clock import FakeClock
 from vault_binance.vault.wire import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
     from typing import Any
 
     from vault_binance.testing.fake_tokens import Token
@@ -112,8 +114,7 @@ class Clock:
     """The time of one fake, from `now` if given, else standing still; `advance` moves it forward."""
 
     def __init__(self, now: Callable[[], datetime] | None) -> None:
-        start = datetime(2026, 1, 1, tzinfo=UTC)
-        self._now = now or (lambda: start)
+        self._now = now or FakeClock().now
         self._moved = timedelta()
         self._begun = self.now()
 

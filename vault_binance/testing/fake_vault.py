@@ -4,6 +4,8 @@
     operator, bot = HvacVault(fake, fake.root_token), HttpVault(fake)
     operator.enable_kv("binance", "")
 
+Within a `with` block it listens on the loopback too, at `address`, for bots that find Vault by VAULT_ADDR.
+
 It answers with the statuses and the JSON of Vault 1.21.1 to what our doors ask: KV, identity, AppRole, tokens, response
 wrapping, policies, mounts. The contract tests run one suite on it and on real servers, and compare answer by answer.
 
@@ -37,27 +39,34 @@ from vault_binance.testing.fake_parts import Call, Clock, Engine, Names, Refused
 from vault_binance.testing.fake_system import Mounts, System
 from vault_binance.testing.fake_tokens import Terms, Tokens
 from vault_binance.testing.fake_wrapping import Wrapping
+from vault_binance.testing.server import Server
 from vault_binance.vault.wire import Answer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
+    from typing import Any
 
+    from vault_binance.testing.fake_http import Listening
     from vault_binance.testing.fake_parts import Endpoint
     from vault_binance.testing.fake_tokens import Token
+    from vault_binance.testing.server import Hook
 
 VERSION = "1.21.1"
 _OPERATIONS = {"GET": "read", "POST": "update", "PUT": "update", "DELETE": "delete", "LIST": "list", "PATCH": "patch"}
 
 
-class FakeVault:
+class FakeVault(Server):
     """A fresh Vault, unsealed, with a root token and nothing mounted. `now` is its clock, if not one that stands still.
 
     `sealed` and `unreachable` may be switched at any time; `calls` is every request so far, as method and path.
+    It keeps its data when it is started and stopped: it is one Vault for as long as the object lives.
     """
 
-    def __init__(self, *, now: Callable[[], datetime] | None = None) -> None:
+    def __init__(self, *, now: Callable[[], datetime] | None = None, hooks: Sequence[Hook] = ()) -> None:
+        super().__init__(hooks)
+        self._listening: Listening | None = None
         self.sealed = False
         self.unreachable = False
         self.calls: list[tuple[str, str]] = []
@@ -109,6 +118,73 @@ class FakeVault:
 
     def close(self) -> None:
         """As Wire.close: there is no connection to end."""
+
+    # As a server
+
+    @property
+    def keeps_data(self) -> bool:
+        return True
+
+    def stop(self) -> None:
+        """Stop listening. Raises what it was asked and does not know: no test shall pass on that."""
+        listening, self._listening = self._listening, None
+        self.address = ""
+        if listening:
+            listening.end()
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> tuple[int, Any]:
+        answer = self.send(method, path, body=body, token=self.root_token)
+        return answer.status, dict(answer.body) or None
+
+    def health(self) -> int:
+        return 0 if self.unreachable else self.send("GET", "sys/health").status
+
+    def seal(self) -> None:
+        self.sealed = True
+
+    def unseal(self) -> None:
+        self.sealed = False
+
+    def pause(self) -> None:
+        """Whoever comes over HTTP is not answered until `resume`."""
+        self._listener().answering.clear()
+
+    def resume(self) -> None:
+        self._listener().answering.set()
+
+    def kill(self) -> None:
+        """Nothing listens any more, until `restart`; the data stays."""
+        self.unreachable = True
+        self._listener().close()
+
+    def restart(self) -> None:
+        self.kill()
+        self.unreachable = self.sealed = False
+        self._listener().listen()
+
+    def _start_fresh(self) -> None:
+        from vault_binance.testing.fake_http import Listening  # whoever puts it in a connection's place needs none
+
+        self._listening = Listening(self)
+        self._listening.listen()
+        self.address = self._listening.address
+
+    def _listener(self) -> Listening:
+        if self._listening is None:
+            raise VaultUnavailable("FakeVault is not listening", hint="use it inside its `with` block")
+        return self._listening
+
+    def _is_started(self) -> bool:
+        return self._listening is not None
+
+    def _is_alive(self) -> bool:
+        return not self.unreachable
+
+    def _output(self) -> str:
+        return "\n".join(f"{method} {path}" for method, path in self.calls)
+
+    def _program(self) -> str:
+        return "FakeVault"
 
     def _answer(self, method: str, path: str, body: Mapping[str, object], secret: str, wrap_ttl: int) -> Answer:
         path, _, query = path.partition("?")

@@ -23,25 +23,17 @@ from vault_binance.credentials import KeyType
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, keys, kill_switch
 from vault_binance.ops.setup import provision
+from vault_binance.redacted import Hidden
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-    from typing import Protocol
+    from collections.abc import Callable, Iterable, Mapping
 
-    from vault_binance.redacted import Redacted
     from vault_binance.testing.emulator import Emulator, IssuedKey
+    from vault_binance.testing.server import Server
     from vault_binance.vault.operator_port import OperatorVault
-
-    class Server(Protocol):
-        """DevVault, RaftVault or VaultContainer."""
-
-        address: str
-        root_token: Redacted
-        cacert: Path | None
 
 
 TRADING = {"enableSpotAndMarginTrading": True}
@@ -50,7 +42,7 @@ LOGIN_SECONDS = 300
 
 
 class ProvisionedVault:
-    """One instance on a server, set up as `vault-binance setup` does it. Closing it closes its connections."""
+    """One instance on a server, set up as `vault-binance setup` does it."""
 
     def __init__(self, server: Server, binance: Emulator, *, instance: str = "") -> None:
         self.layout = Layout(instance or f"t{token_hex(4)}")
@@ -63,6 +55,7 @@ class ProvisionedVault:
         )
 
     def close(self) -> None:
+        """End its connection; what was made stays on the server."""
         self._wire.close()
 
     def add_credential(
@@ -73,16 +66,26 @@ class ProvisionedVault:
         permissions: Mapping[str, bool] | None = None,
         ip_list: Iterable[str] = ("127.0.0.1",),
     ) -> StoredCredential:
-        """Make a key at the emulator, by default one that trades on spot from here alone, and store it."""
+        """Make a key at the emulator, by default one that trades on spot from here alone, and store it.
+
+        `permissions` are Binance's names, as for Emulator.add_key: what is not among them is off.
+        """
         terms = KeyTerms(key_type, dict(TRADING if permissions is None else permissions), tuple(ip_list))
         stored = StoredCredential(self, name, terms)
         stored.rotate()
         return stored
 
-    def add_bot(self, name: str, credential: StoredCredential) -> ProvisionedBot:
-        """Make a bot that may read this credential and nothing else, with a login that opens once."""
+    def add_bot(
+        self, name: str, credential: StoredCredential, *, told: Callable[[Mapping[str, str]], object] | None = None
+    ) -> ProvisionedBot:
+        """Make a bot that may read this credential and nothing else, with a login that opens once.
+
+        `told`, such as os.environ.update, is called with the bot's variables, now and at each new login.
+        """
         bot = bots.add(self.operator, self.layout, name, credential.name)
-        return ProvisionedBot(self, name, credential, bot.role_id)
+        made = ProvisionedBot(self, name, credential, bot.role_id, told)
+        made.new_login()
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,26 +123,32 @@ class ProvisionedBot:
     vault: ProvisionedVault = field(repr=False)
     name: str
     credential: StoredCredential
-    role_id: str
-    environ: dict[str, str] = field(init=False, repr=False, default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.new_login()
+    role_id: str = field(repr=False)
+    told: Callable[[Mapping[str, str]], object] | None = field(repr=False, default=None)
+    environ: Mapping[str, str] = field(init=False, repr=False, default_factory=dict)
+    """Shown by no print and no traceback: it logs in."""
 
     def new_login(self) -> Mapping[str, str]:
         """Put a new wrapped SecretID into `environ`, for one more start, and return it all."""
+        self.environ = self._variables()
+        if self.told:
+            self.told(self.environ)
+        return self.environ
+
+    def _variables(self) -> Mapping[str, str]:
         vault = self.vault
         wrapped = bots.secret_id(vault.operator, vault.layout, self.name, wrap_ttl=LOGIN_SECONDS)
-        self.environ = {
-            **vault.connection,
-            "VAULT_BINANCE_INSTANCE": vault.layout.instance,
-            "VAULT_BINANCE_BOT": self.name,
-            "VAULT_BINANCE_CREDENTIAL": self.credential.name,
-            "VAULT_BINANCE_ROLE_ID": self.role_id,
-            "VAULT_BINANCE_WRAPPED_SECRET_ID": wrapped.token.reveal(),
-            **dict.fromkeys(("BINANCE_BASE_URL", *OVERRIDES.values()), vault.binance.url),
-        }
-        return self.environ
+        return Hidden(  # type: ignore[return-value]  # of texts
+            {
+                **vault.connection,
+                "VAULT_BINANCE_INSTANCE": vault.layout.instance,
+                "VAULT_BINANCE_BOT": self.name,
+                "VAULT_BINANCE_CREDENTIAL": self.credential.name,
+                "VAULT_BINANCE_ROLE_ID": self.role_id,
+                "VAULT_BINANCE_WRAPPED_SECRET_ID": wrapped.token.reveal(),
+                **dict.fromkeys(("BINANCE_BASE_URL", *OVERRIDES.values()), vault.binance.url),
+            }
+        )
 
     def suspend(self) -> None:
         """As `vault-binance bot suspend`: refused from now on."""

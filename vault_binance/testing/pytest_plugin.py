@@ -6,7 +6,7 @@
 
 Rules of the file
 - It loads in every run of pytest where this package is installed: at import there is pytest, and nothing of ours.
-- A test that asks for `binance_bot` is that bot: its settings are in the environment, and no Vault of the caller's is.
+- A test that asks for `binance_bot` is that bot: its settings are in the environment, and nobody else's are.
 - A server lasts for a worker's session, an instance on it for one test.
 - What is missing is a failure, unless the test is marked `needs_vault`: then it is skipped with the reason.
 """
@@ -14,34 +14,110 @@ Rules of the file
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from typing import Any, NoReturn
 
-    from vault_binance.testing.dev_server import DevVault
+    from vault_binance.errors import VaultBinanceError
     from vault_binance.testing.emulator import Emulator
+    from vault_binance.testing.fake_vault import FakeVault
+    from vault_binance.testing.marker_terms import Terms
+    from vault_binance.testing.outage import VaultOutage
     from vault_binance.testing.provisioned import ProvisionedBot, ProvisionedVault, StoredCredential
+    from vault_binance.testing.server import Server
+    from vault_binance.testing.server_choice import Choice
+
+MARKERS = {
+    "binance(credential=, bot=, key_type=, permissions=, ip_list=)": "the terms of the key and the bot of this test",
+    "needs_vault": "where no Vault server can be had, skip this test and say why; --vault-required fails it",
+}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "--vault": {
+        "choices": ("process", "container", "fake"),
+        "default": "process",
+        "help": "what vault_server is: a server process, one in a container, or FakeVault",
+    },
+    "--vault-image": {
+        "default": "hashicorp/vault:1.21.1",
+        "metavar": "IMAGE",
+        "help": "for --vault=container; `binary` is an image made around the server that is found here",
+    },
+    "--vault-required": {
+        "action": "store_true",
+        "help": "fail the tests marked needs_vault, where they would be skipped: for CI",
+    },
+}
+
+_NOT_THE_BOTS = ("VAULT_", "BAO_", "BINANCE_")
+_WHERE_SERVERS_ARE = "VAULT_BINANCE_VAULT_BIN"
+_CHOICE = pytest.StashKey["Choice"]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("vault-binance", "a Vault and a Binance for the tests of bots")
+    for name, terms in OPTIONS.items():
+        group.addoption(name, **terms)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "binance(**terms): names and terms of the key and the bot; see docs")
-    config.addinivalue_line("markers", "needs_vault: skip, with the reason, where no Vault server can be had")
+    for name, says in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {says}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Before the first fixture: a test that is skipped starts nothing."""
+    if item.get_closest_marker("needs_vault") and (reason := _choice(item.config).missing):
+        if item.config.getoption("--vault-required"):
+            pytest.fail(f"--vault-required, and {reason}", pytrace=False)
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
-def vault_server() -> Iterator[DevVault]:
-    """A real Vault server, one for each worker."""
-    from vault_binance.testing.dev_server import DevVault
+def vault_server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    """A real Vault server, one for each worker; it outlives outages where a test of this session asks for some."""
+    from vault_binance.errors import VaultBinanceError
 
-    with DevVault() as server:
-        yield server
+    choice = _choice(request.config)
+    if choice.missing:
+        pytest.fail(f"{choice.missing}\nhint:  mark a test `needs_vault` to have it skipped instead", pytrace=False)
+    server = choice.server(durable=any(_outages(item) for item in request.session.items))
+    try:
+        server.start()
+    except VaultBinanceError as error:
+        _refuse(error)
+    yield server
+    server.stop()
 
 
 @pytest.fixture
-def binance_emulator() -> Iterator[Emulator]:
+def vault_fake() -> Iterator[FakeVault]:
+    """A Vault in memory, fresh for each test, whose time stands still until `advance`."""
+    from vault_binance.testing.fake_vault import FakeVault
+
+    with FakeVault() as fake:
+        yield fake
+
+
+@pytest.fixture
+def vault_outage(vault_server: Server, _nobodys_settings: None) -> VaultOutage:
+    """Takes `vault_server` away: `sealed()`, `paused()`, `killed()` for a block, `restart()`."""
+    from vault_binance.errors import ConfigError
+    from vault_binance.testing.outage import VaultOutage
+
+    try:
+        return VaultOutage(vault_server)  # type: ignore[arg-type]  # one that does not outlive it is refused
+    except ConfigError as error:
+        error.hint = "ask for vault_outage as an argument of the test, so that it is seen before the server starts"
+        _refuse(error)
+
+
+@pytest.fixture
+def binance_emulator(_nobodys_settings: None) -> Iterator[Emulator]:
     """A Binance on the loopback, fresh for each test."""
     from vault_binance.testing.emulator import Emulator
 
@@ -50,18 +126,12 @@ def binance_emulator() -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def _provisioned_vault(vault_server: DevVault, binance_emulator: Emulator) -> Iterator[ProvisionedVault]:
-    from vault_binance.testing.provisioned import ProvisionedVault
-
-    vault = ProvisionedVault(vault_server, binance_emulator)
-    yield vault
-    vault.close()
-
-
-@pytest.fixture
 def binance_credential(_provisioned_vault: ProvisionedVault, request: pytest.FixtureRequest) -> StoredCredential:
-    """A key at the emulator, stored in Vault; `@pytest.mark.binance(credential="arb")` says under which name."""
-    return _provisioned_vault.add_credential(_terms(request).get("credential", "market-maker"))
+    """A key at the emulator, stored in Vault; the marker `binance` has its terms."""
+    terms = _terms(request)
+    return _provisioned_vault.add_credential(
+        terms.credential, key_type=terms.key_type, permissions=terms.permissions, ip_list=terms.ip_list
+    )
 
 
 @pytest.fixture
@@ -71,15 +141,55 @@ def binance_bot(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
 ) -> ProvisionedBot:
-    """A bot that may read that credential; the test's environment is this bot's."""
-    bot = _provisioned_vault.add_bot(_terms(request).get("bot", "mm-1"), binance_credential)
-    for name in [name for name in os.environ if name.startswith(("VAULT_", "BAO_"))]:
+    """A bot that may read that credential; the test's environment is this bot's, with each `new_login()` too."""
+
+    def told(environ: Mapping[str, str]) -> None:
+        for name, text in environ.items():
+            monkeypatch.setenv(name, text)
+
+    return _provisioned_vault.add_bot(_terms(request).bot, binance_credential, told=told)
+
+
+@pytest.fixture
+def _provisioned_vault(vault_server: Server, binance_emulator: Emulator) -> Iterator[ProvisionedVault]:
+    from vault_binance.testing.provisioned import ProvisionedVault
+
+    vault = ProvisionedVault(vault_server, binance_emulator)
+    yield vault
+    vault.close()
+
+
+@pytest.fixture
+def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """An environment in which no Vault, no login and no key of the developer's is seen; ~/.vault-token is a login."""
+    for name in [name for name in os.environ if name.startswith(_NOT_THE_BOTS) and name != _WHERE_SERVERS_ARE]:
         monkeypatch.delenv(name)
-    for name, text in bot.environ.items():
-        monkeypatch.setenv(name, text)
-    return bot
+    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+    for name in ("NO_PROXY", "no_proxy"):  # a proxy of the developer's would be asked for the emulator
+        monkeypatch.setenv(name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"])))
 
 
-def _terms(request: pytest.FixtureRequest) -> dict[str, Any]:
-    marker = request.node.get_closest_marker("binance")
-    return dict(marker.kwargs) if marker else {}
+def _choice(config: pytest.Config) -> Choice:
+    from vault_binance.testing.server_choice import Choice
+
+    if _CHOICE not in config.stash:
+        config.stash[_CHOICE] = Choice(config.getoption("--vault"), config.getoption("--vault-image"))
+    return config.stash[_CHOICE]
+
+
+def _outages(item: pytest.Item) -> bool:
+    return "vault_outage" in getattr(item, "fixturenames", ())
+
+
+def _terms(request: pytest.FixtureRequest) -> Terms:
+    from vault_binance.errors import ConfigError
+    from vault_binance.testing.marker_terms import terms_of
+
+    try:
+        return terms_of(request.node.iter_markers("binance"))
+    except ConfigError as error:
+        _refuse(error)
+
+
+def _refuse(error: VaultBinanceError) -> NoReturn:
+    pytest.fail(f"{error.message}\nhint:  {error.hint}", pytrace=False)

@@ -53,7 +53,7 @@ def copy_out(image: str, into: Path, environ: Mapping[str, str]) -> str:
         return "images hold Linux programs, which do not run here"
     if reason := unreachable(environ):
         return reason
-    if not present(image, environ) and (reason := _docker(environ, "pull", "--quiet", image, seconds=_PULL_SECONDS)[1]):
+    if reason := unobtainable(image, environ):
         return reason
     container, reason = _docker(environ, "create", image)
     if reason:
@@ -66,6 +66,11 @@ def copy_out(image: str, into: Path, environ: Mapping[str, str]) -> str:
 
 def present(image: str, environ: Mapping[str, str]) -> bool:
     return not _docker(environ, "image", "inspect", "--format", "{{.Id}}", image)[1]
+
+
+def unobtainable(image: str, environ: Mapping[str, str]) -> str:
+    """Pull the image if it is not there; return why that cannot be, or nothing."""
+    return "" if present(image, environ) else _docker(environ, "pull", "--quiet", image, seconds=_PULL_SECONDS)[1]
 
 
 def pack(binary: Binary, environ: Mapping[str, str]) -> str:

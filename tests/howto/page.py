@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 120
+PATIENCE_S = 60
 _MARK = "\x1e"
 
 VARYING = (
@@ -41,7 +41,8 @@ VARYING = (
     (r"\b(hvs|s)\.[A-Za-z0-9_-]{20,}", "<token>"),
     (r"hmac-sha256:[0-9a-f]+", "<hash>"),
     (r"\b([0-9A-F]{2}:){31}[0-9A-F]{2}\b", "<fingerprint>"),
-    (r"\b\d+(\.\d+)? (ms|s|days?|hours?)\b", "<duration>"),
+    (r"(fingerprint) [0-9a-f]{8}\b", r"\1 <hash>"),
+    (r"[+-]?\b\d+(\.\d+)? ?(ms|s|m|h|d|days?|hours?)\b", "<duration>"),
 )
 
 
@@ -130,19 +131,22 @@ class Terminal:
         self._kill()
         self._bash.communicate()
 
-    def type(self, block: Block) -> str:
-        """Type it, wait for its end and return what it said; each command must succeed, unless its output is shown."""
+    def type(self, block: Block, answers: str = "") -> str:
+        """Type it, wait for its end and return what it said; each command must succeed, unless its output is shown.
+
+        `answers` is what its commands read from standard input.
+        """
         if block.language == "console":
             return "".join(self._compared(command, shown) for command, shown in _commands(block.text))
-        self.start(block)
+        self.start(block, answers)
         output, code = self.finish()
         assert code == 0, f"exit {code} of:\n{block.text}\n{output}"
         return output
 
-    def start(self, block: Block) -> None:
+    def start(self, block: Block, answers: str = "") -> None:
         """Type it and do not wait."""
         assert block.language == "sh", f"nobody types {block.language}: {block.text}"
-        self._type(block.text)
+        self._type(block.text, answers=answers)
 
     def until(self, text: str) -> str:
         """The next line that has `text`, as soon as it comes."""
@@ -168,9 +172,9 @@ class Terminal:
         assert normal(output) == normal(shown), f"$ {command} says:\n{output}"
         return output
 
-    def _type(self, text: str, before: str = "failed=0\n") -> None:
-        ending = f"}} < /dev/null\ncode=$?\nprintf '\\n{_MARK}%d\\n' \"$failed\"\n"
-        self._send(f"{{\n{before}{text}\n{ending}")
+    def _type(self, text: str, before: str = "failed=0\n", answers: str = "") -> None:
+        stdin = f"<<'{_MARK}'\n{answers}\n{_MARK}" if answers else "< /dev/null"
+        self._send(f"{{\n{before}{text}\n}} {stdin}\ncode=$?\nprintf '\\n{_MARK}%d\\n' \"$failed\"\n")
 
     def _send(self, text: str) -> None:
         assert self._bash.stdin is not None

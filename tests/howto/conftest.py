@@ -29,6 +29,9 @@ VAULT = "https://vault.internal:8200"
 """What stands on the pages for a team's Vault."""
 
 
+TERMS = {"permissions": {"enableSpotAndMarginTrading": True}, "ip_list": ("127.0.0.1",)}
+"""Of a key that trades on spot from here alone."""
+
 CLIENTS = ROOT / ".clients"
 
 

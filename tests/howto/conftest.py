@@ -59,11 +59,12 @@ class Scene:
         self.own = {VAULT: self.server.address}
 
     def hire(self, settings: Block) -> tuple[StoredCredential, ProvisionedBot]:
-        """Make the credential market-maker and the bot mm-1, with its settings and its RoleID as files."""
+        """Make the credential market-maker and the bot mm-1, with its settings, RoleID and a login as files."""
         credential = self.vault.add_credential("market-maker")
         bot = self.vault.add_bot("mm-1", credential)
         settings.save(self.place)
         (self.place / "mm-1.role-id").write_text(bot.role_id)
+        (self.place / "mm-1.wrapped").write_text(bot.environ["VAULT_BINANCE_WRAPPED_SECRET_ID"])
         return credential, bot
 
     def traded(self, key: IssuedKey) -> bool:
@@ -74,8 +75,9 @@ class Scene:
 
     def bot(self, client: str, **environ: str) -> Terminal:
         """A bot's host with this client; Binance is the emulator there, and the lease is looked after each second."""
-        swift = {"BINANCE_BASE_URL": self.binance.url, "VAULT_BINANCE_SCHEDULE": "swift"}
-        return self._terminal([installed(client) / "bin"], {**swift, **environ})
+        binance = dict.fromkeys(("BINANCE_BASE_URL", "VAULT_BINANCE_BINANCE_URL"), self.binance.url)
+        path = [installed(client) / "bin"]
+        return self._terminal(path, {**binance, "VAULT_BINANCE_SCHEDULE": "swift", **environ})
 
     def operator(self, **environ: str) -> Terminal:
         """As who may do anything: what each role may do is shown elsewhere."""
@@ -91,7 +93,7 @@ class Scene:
 
 @pytest.fixture
 def scene(vault_binary: Binary, tmp_path: Path) -> Iterator[Scene]:
-    with DevVault(vault_binary) as server, Emulator() as binance:
+    with DevVault(vault_binary, audit_log=True) as server, Emulator() as binance:
         vault = ProvisionedVault(server, binance, instance="binance")
         yield Scene(server, binance, vault, tmp_path)
         vault.close()

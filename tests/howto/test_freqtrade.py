@@ -23,7 +23,7 @@ def test_freqtrade_runs_with_what_its_old_configuration_had_and_needs_it_there_n
     (removed,) = page["The old one without its key"]
     for file in (config, strategy, old, settings, emulator):
         file.save(scene.place)
-    with scene.operator() as operator, scene.bot("freqtrade", VAULT_BINANCE_BINANCE_URL=scene.binance.url) as host:
+    with scene.operator() as operator, scene.bot("freqtrade") as host:
         operator.type(imported)
         operator.type(hired)
         host.start(started)

@@ -31,7 +31,7 @@ def test_a_bot_with_an_env_file_runs_on_with_a_key_that_was_never_in_one(scene: 
     with scene.bot("ccxt") as host:
         host.start(started)
         host.until("order accepted")
-    with scene.operator() as operator, scene.bot("ccxt", VAULT_BINANCE_BINANCE_URL=scene.binance.url) as host:
+    with scene.operator() as operator, scene.bot("ccxt") as host:
         (verified,) = page["1. What is this key?"]
         host.type(verified)
         imported, hired = page["2. Into Vault"]

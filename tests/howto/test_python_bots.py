@@ -44,12 +44,11 @@ def test_a_bot_follows_a_rotation_pauses_while_it_is_suspended_and_goes_on(scene
 @each_client
 def test_exec_restarts_a_bot_after_a_rotation_and_ends_it_when_it_is_suspended(scene: Scene, client: str) -> None:
     page = Page(client, scene.own)
-    login, settings = page[f"A {client} bot"]
+    _, settings = page[f"A {client} bot"]
     program, start, said = page["Under exec"]
     credential, bot = scene.hire(settings)
     program.save(scene.place)
-    with scene.operator() as operator, scene.bot(client) as host:
-        operator.type(login)
+    with scene.bot(client) as host:
         host.start(start)
         up, anew, refused = said.text.splitlines()
         host.until(up)
@@ -65,12 +64,11 @@ def test_exec_restarts_a_bot_after_a_rotation_and_ends_it_when_it_is_suspended(s
 def test_a_bot_whose_key_binance_refuses_asks_vault_for_the_next_one_at_once(scene: Scene, client: str) -> None:
     """The old key is deleted before a lease that looks every five minutes has noticed the rotation."""
     page = Page(client, scene.own)
-    login, settings = page[f"A {client} bot"]
+    _, settings = page[f"A {client} bot"]
     program, start, said = page["With Fetcher"]
     credential, _ = scene.hire(settings)
     program.save(scene.place)
-    with scene.operator() as operator, scene.bot(client, VAULT_BINANCE_SCHEDULE="calm") as host:
-        operator.type(login)
+    with scene.bot(client, VAULT_BINANCE_SCHEDULE="calm") as host:
         host.start(start)
         before, changed, after, *_ = said.text.splitlines()
         host.until(before)

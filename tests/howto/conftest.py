@@ -86,7 +86,7 @@ class Scene:
 
     def _terminal(self, programs: list[Path], environ: Mapping[str, str]) -> Terminal:
         """With these directories first on its PATH, then ours and Vault's own command."""
-        path = [*programs, Path(sys.executable).parent, self.server.binary.path.parent, os.environ["PATH"]]
+        path = [*programs, Path(sys.executable).parent, self.place, os.environ["PATH"]]
         shell = {"PATH": os.pathsep.join(map(str, path)), "HOME": str(self.place), "PYTHONPATH": str(ROOT)}
         return Terminal(self.place, {**shell, "PYTHONUNBUFFERED": "1", **environ})
 
@@ -94,6 +94,7 @@ class Scene:
 @pytest.fixture
 def scene(vault_binary: Binary, tmp_path: Path) -> Iterator[Scene]:
     with DevVault(vault_binary, audit_log=True) as server, Emulator() as binance:
+        (tmp_path / "vault").symlink_to(server.binary.path)  # under this name, OpenBao's too
         vault = ProvisionedVault(server, binance, instance="binance")
         yield Scene(server, binance, vault, tmp_path)
         vault.close()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dotenv import load_dotenv
 
-from tests.howto.conftest import TERMS
+from tests.howto.conftest import TERMS, installed
 from tests.howto.page import Page
 from vault_binance.credentials import KeyType
 
@@ -61,6 +61,7 @@ def test_a_bot_with_an_env_file_runs_on_with_a_key_that_was_never_in_one(scene: 
 def test_what_is_in_the_environment_goes_before_a_file_that_a_bot_loads_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    installed("node")
     file = tmp_path / ".env"
     file.write_text("BINANCE_API_KEY=of-the-file\nSYMBOL=of-the-file\n")
     monkeypatch.setenv("BINANCE_API_KEY", "of-exec")

@@ -51,23 +51,3 @@ def test_what_an_example_imports_is_there(text):
 def test_a_link_leads_to_a_file(page):
     targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
     assert [target for target in targets if not (page.parent / target).exists()] == []
-
-
-def test_no_exit_code_that_trying_again_mends_keeps_a_bot_down():
-    """The list of the systemd unit: what is not transient, and what a bot's command can end with."""
-    from vault_binance import errors
-
-    (listed,) = re.findall(
-        r"^RestartPreventExitStatus=(.+)$", (ROOT / "docs" / "howto" / "restarts.md").read_text(), re.MULTILINE
-    )
-    codes = {int(code) for code in listed.split()}
-    usage = 2
-    permanent = (
-        errors.ConfigError,
-        errors.PermissionDenied,
-        errors.SecretNotFound,
-        errors.LoginRefused,
-        errors.LeaseEnded,
-    )
-    assert codes == {usage, *(error.exit_code for error in permanent)}
-    assert errors.VaultUnavailable.exit_code not in codes

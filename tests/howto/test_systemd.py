@@ -1,0 +1,146 @@
+"""systemd.md, by systemd itself: the first process of a container in which this machine's programs are.
+
+What is not as on the page: the Vault's address, and a drop-in that restarts at once and reads every second.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.howto.booted import booted
+from tests.howto.containers import Container, need_docker, until
+from tests.howto.page import PATIENCE_S, Page
+from tests.howto.premises import BOT, Premises, premises
+from vault_binance import errors
+from vault_binance.testing.server_process import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vault_binance.testing.server_binary import Binary
+
+UNIT = "/etc/systemd/system/mm-1.service"
+DROP_IN = "[Service]\nRestartSec=0\nEnvironment=VAULT_BINANCE_SCHEDULE=swift\n"
+LOOSEST = 2.0
+"""What systemd calls OK ends at 4, and an ordinary service has 9."""
+
+
+@pytest.fixture(scope="module")
+def at(vault_binary: Binary) -> Iterator[Premises]:
+    need_docker()
+    with premises(vault_binary) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def page(at: Premises) -> Page:
+    return Page("systemd", at.own)
+
+
+@pytest.fixture(scope="module")
+def unit(page: Page) -> str:
+    block, _ = page["The unit"]
+    assert block.name == UNIT
+    return block.text
+
+
+@pytest.fixture(scope="module")
+def machine(at: Premises, page: Page, unit: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
+    """With the service as the page makes it."""
+    with booted() as made:
+        desk = tmp_path_factory.mktemp("desk")
+        put(made, "/srv/mm-1/bot", BOT, mode="0755")
+        on_the_host, by_an_operator = page["The user and the certificate"]
+        made.type(on_the_host.text)
+        (desk / "mm-1.crt").write_text(made.run("cat", "/etc/mm-1/mm-1.crt"))
+        with at.operators(desk) as shell:
+            shell.type(by_an_operator)
+        put(made, "/etc/mm-1/vault-ca.pem", at.cacert.read_text())
+        put(made, UNIT, unit)
+        put(made, f"{UNIT}.d/quick.conf", DROP_IN)
+        made.type(page["The unit"][1].text)
+        yield made
+
+
+def put(machine: Container, path: str, text: str, *, mode: str = "0644") -> None:
+    machine.run("install", "-D", "-m", mode, "/dev/stdin", path, stdin=text)
+
+
+def asked(machine: Container, *names: str) -> dict[str, str]:
+    shown = machine.run("systemctl", "show", "mm-1", *(f"--property={name}" for name in names))
+    return dict(line.split("=", 1) for line in shown.splitlines())
+
+
+def ended(machine: Container, *, code: int) -> bool:
+    """Whether the service has ended with this code and stays down."""
+    facts = asked(machine, "ActiveState", "ExecMainStatus", "SubState")
+    return facts == {"ActiveState": "failed", "ExecMainStatus": str(code), "SubState": "failed"}
+
+
+def journal(text: str, machine: Container, times: int = 1) -> None:
+    until(("exec", machine.name, "journalctl", "--unit=mm-1", "--follow", "--lines=all", "--output=cat"), text, times)
+
+
+def goes_down(machine: Container, *, code: int) -> None:
+    reason = wait_until(lambda: ended(machine, code=code), lambda: True, seconds=PATIENCE_S)
+    assert not reason, (asked(machine, "ActiveState", "ExecMainStatus"), machine.run("journalctl", "--unit=mm-1"))
+
+
+def test_a_service_comes_up_by_itself_and_stays_down_where_vault_refuses_it(at: Premises, machine: Container) -> None:
+    journal(f"trading with {at.key}", machine)
+    (user,) = set(machine.run("ps", "-o", "user=", "-g", "mm-1").split())
+    assert user == "mm-1"
+    shown = [machine.run("systemctl", "show", "mm-1"), machine.run("systemctl", "cat", "mm-1")]
+    private = machine.run("cat", "/etc/mm-1/mm-1.key").splitlines()[1:-1]
+    for secret in (at.key, at.secret, *private):
+        assert not [text for text in shown if secret in text]
+    assert machine.run("stat", "--format=%U %a", "/etc/mm-1/mm-1.key") == "root 600"
+    assert json.loads(machine.run("cat", "/run/mm-1/status.json"))["bot"] == "mm-1"
+
+    before = asked(machine, "MainPID")["MainPID"]
+    machine.run("kill", "-KILL", before)
+    journal(f"trading with {at.key}", machine, times=2)
+    assert asked(machine, "NRestarts", "ActiveState") == {"NRestarts": "1", "ActiveState": "active"}
+    assert len(machine.run("pgrep", "-u", "mm-1", "-x", "bot").split()) == 1, "no bot was left unwatched"
+
+    at.credential.rotate()
+    journal(f"trading with {at.key}", machine)
+    assert asked(machine, "NRestarts")["NRestarts"] == "1", "the bot was started anew, and not its service"
+
+    at.suspend()
+    goes_down(machine, code=25)
+    machine.run("systemctl", "start", "mm-1")
+    goes_down(machine, code=24)
+    at.allow()
+    assert ended(machine, code=24)
+    machine.run("systemctl", "start", "mm-1")
+    journal(f"trading with {at.key}", machine, times=2)
+    machine.run("systemctl", "stop", "mm-1")
+    journal("asked to end", machine, times=3)
+    assert asked(machine, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
+
+
+def test_systemd_has_nothing_to_say_about_the_unit(machine: Container) -> None:
+    assert not machine.run("systemd-analyze", "verify", UNIT)
+    told = machine.run("systemd-analyze", "security", "--offline=yes", UNIT)
+    (exposure,) = re.findall(r"Overall exposure level for mm-1.service: ([\d.]+)", told)
+    assert float(exposure) < LOOSEST, told
+
+
+def test_what_trying_again_mends_is_tried_again() -> None:
+    """The list of the unit: what is not transient, and the exit code of a command line that is wrong."""
+    unit = Page("systemd")["The unit"][0].text
+    (listed,) = re.findall(r"^RestartPreventExitStatus=(.+)$", unit, re.MULTILINE)
+    permanent = (
+        errors.ConfigError,
+        errors.PermissionDenied,
+        errors.SecretNotFound,
+        errors.LoginRefused,
+        errors.LeaseEnded,
+    )
+    assert {int(code) for code in listed.split()} == {2, *(error.exit_code for error in permanent)}
+    assert errors.VaultUnavailable.exit_code not in {int(code) for code in listed.split()}

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from tests.howto.containers import docker, python_image, wheel_into
+from tests.howto.containers import builder, docker, python_image, wheel_into
 from tests.howto.page import Page
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def bots_image(at: Premises, context: Path) -> Iterator[str]:
     wheel_into(context / "wheels")
     (context / "bot.py").write_text(BOT)
     try:
-        with at.terminal(context, DOCKER_BUILDKIT="0") as shell:
+        with at.terminal(context, **builder()) as shell:
             shell.type(command)
         yield name
     finally:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-TOOLS = ("sh", "cat", "env", "id", "sleep")
+TOOLS = ("sh", "cat", "env", "tail")
 _LEFT_OUT = ("test", "idlelib", "tkinter", "lib2to3", "ensurepip", "turtledemo", "config-*", "site-packages")
 _NOT_LOADED = ("_tkinter*", "_sqlite3*", "_test*", "_xxtest*", "_curses*", "readline*", "_dbm*", "_gdbm*")
 
@@ -49,7 +49,7 @@ def docker(*arguments: str, code: int = 0, stdin: str | None = None) -> str:
     """Both streams of a `docker` command, which must end with `code`."""
     done = subprocess.run(
         ["docker", *arguments],
-        env={**ENVIRONMENT, "DOCKER_BUILDKIT": "0"},  # the builder that every engine has
+        env=ENVIRONMENT,
         input=stdin,
         stdin=subprocess.DEVNULL if stdin is None else None,
         stdout=subprocess.PIPE,
@@ -60,6 +60,13 @@ def docker(*arguments: str, code: int = 0, stdin: str | None = None) -> str:
     )
     assert done.returncode == code, f"docker {' '.join(arguments)}: {done.returncode}\n{done.stdout}"
     return done.stdout.strip()
+
+
+def builder() -> dict[str, str]:
+    """The engine's own builder, where the client has brought none."""
+    command = ["docker", "buildx", "version"]
+    has_one = not subprocess.run(command, env=ENVIRONMENT, capture_output=True, check=False).returncode
+    return {} if has_one else {"DOCKER_BUILDKIT": "0"}
 
 
 @dataclass(frozen=True)

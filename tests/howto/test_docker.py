@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from vault_binance.testing.server_binary import Binary
 
 
+NEWER = "# newer"
+
+
 @pytest.fixture(scope="module")
 def at(vault_binary: Binary) -> Iterator[Premises]:
     need_docker()
@@ -96,12 +99,15 @@ def test_a_bot_in_a_container_trades_through_a_rotation_and_docker_shows_no_secr
     for secret in (at.key, at.secret, *private.splitlines()[1:-1]):
         assert not [text for text in shown if secret in text]
     assert bot.run("cat", "/run/mm-1/mm-1.key") == private.strip()
+    assert at.secret not in bot.said()
     (pid,) = re.findall(r"^ *(\d+) +python3 /srv/bot.py", docker("top", bot.name, "-o", "pid,args"), re.MULTILINE)
     assert at.secret in Path(f"/proc/{pid}/environ").read_text()
 
     at.credential.rotate()
     bot.until(f"trading with {at.key}")
     assert bot.facts()["RestartCount"] == 0, "the bot was started anew, and not its container"
+    moved_over(host.etc / "vault-ca.pem")
+    assert bot.run("tail", "-n1", "/run/mm-1/vault-ca.pem") == NEWER
 
     at.suspend()
     bot.until("error: Vault refuses market-maker")
@@ -111,6 +117,13 @@ def test_a_bot_in_a_container_trades_through_a_rotation_and_docker_shows_no_secr
     docker("stop", bot.name)
     assert bot.facts()["State"]["ExitCode"] == 0
     assert composed(compose.text, host) == command(run.text)
+
+
+def moved_over(file: Path) -> None:
+    """The same with one line more, as a new file in the place of the old."""
+    newer = file.with_suffix(".new")
+    newer.write_text(f"{file.read_text()}{NEWER}\n")
+    newer.rename(file)
 
 
 def composed(text: str, host: Host) -> set[tuple[str, str]]:
@@ -156,6 +169,8 @@ def test_a_wrapped_secret_id_opens_once_and_a_second_start_is_refused(at: Premis
     inspected = docker("inspect", host.container.name)
     for secret in (at.key, at.secret, bot.environ["VAULT_BINANCE_WRAPPED_SECRET_ID"]):
         assert secret not in inspected
+    moved_over(host.etc / "vault-ca.pem")
+    assert host.container.run("tail", "-n1", "/etc/vault-ca.pem") != NEWER, "a file that is mounted alone"
     docker("restart", host.container.name)
     assert docker("wait", host.container.name) == "24"
 

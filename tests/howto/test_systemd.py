@@ -13,10 +13,9 @@ import pytest
 
 from tests.howto.booted import booted
 from tests.howto.containers import Container, need_docker, until
-from tests.howto.page import PATIENCE_S, Page
+from tests.howto.page import Page
 from tests.howto.premises import BOT, Premises, premises
 from vault_binance import errors
-from vault_binance.testing.server_process import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,19 +84,15 @@ def journal(text: str, machine: Container, times: int = 1) -> None:
     until(("exec", machine.name, "journalctl", "--unit=mm-1", "--follow", "--lines=all", "--output=cat"), text, times)
 
 
-def goes_down(machine: Container, *, code: int) -> None:
-    reason = wait_until(lambda: ended(machine, code=code), lambda: True, seconds=PATIENCE_S)
-    assert not reason, (asked(machine, "ActiveState", "ExecMainStatus"), machine.run("journalctl", "--unit=mm-1"))
-
-
 def test_a_service_comes_up_by_itself_and_stays_down_where_vault_refuses_it(at: Premises, machine: Container) -> None:
     journal(f"trading with {at.key}", machine)
     (user,) = set(machine.run("ps", "-o", "user=", "-g", "mm-1").split())
     assert user == "mm-1"
-    shown = [machine.run("systemctl", "show", "mm-1"), machine.run("systemctl", "cat", "mm-1")]
+    shown = [machine.run("systemctl", word, "mm-1") for word in ("show", "cat", "status")]
     private = machine.run("cat", "/etc/mm-1/mm-1.key").splitlines()[1:-1]
     for secret in (at.key, at.secret, *private):
-        assert not [text for text in shown if secret in text]
+        assert not [text for text in shown if secret in text.replace(f"trading with {at.key}", "")]
+    assert at.secret not in machine.run("journalctl", "--output=export")
     assert machine.run("stat", "--format=%U %a", "/etc/mm-1/mm-1.key") == "root 600"
     assert json.loads(machine.run("cat", "/run/mm-1/status.json"))["bot"] == "mm-1"
 
@@ -112,9 +107,13 @@ def test_a_service_comes_up_by_itself_and_stays_down_where_vault_refuses_it(at: 
     assert asked(machine, "NRestarts")["NRestarts"] == "1", "the bot was started anew, and not its service"
 
     at.suspend()
-    goes_down(machine, code=25)
+    journal("status=25/n/a", machine)
+    journal("Failed with result 'exit-code'", machine)
+    assert ended(machine, code=25)
     machine.run("systemctl", "start", "mm-1")
-    goes_down(machine, code=24)
+    journal("status=24/n/a", machine)
+    journal("Failed with result 'exit-code'", machine, times=2)
+    assert ended(machine, code=24)
     at.allow()
     assert ended(machine, code=24)
     machine.run("systemctl", "start", "mm-1")

@@ -1,6 +1,6 @@
 """vault-agent.md, with the agent that is in Vault's own binary.
 
-What is not as on the page: tokens of some seconds, so that the agent logs in anew while a test waits.
+A test does not wait for the end of a token of hours: the agent is started again, which logs in as it does then.
 """
 
 from __future__ import annotations
@@ -12,17 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.howto.page import PATIENCE_S, Block, Page
+from tests.howto.page import Block, Page
 from tests.howto.premises import BOT, Premises, premises
-from vault_binance.testing.server_process import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from vault_binance.testing.server_binary import Binary
-
-BRIEF = {"token_ttl": 2, "token_max_ttl": 3}
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +56,6 @@ def host(at: Premises, tmp_path: Path) -> Host:
     return Host(at, tmp_path)
 
 
-def shortened(at: Premises, path: str) -> None:
-    """The same role, for short tokens."""
-    found = at.must("GET", path)["data"]
-    assert isinstance(found, dict)
-    at.must("POST", path, {**found, **BRIEF})
-
-
 def test_a_bot_goes_on_through_the_agents_logins_and_ends_when_it_is_suspended(at: Premises, host: Host) -> None:
     page = Page("vault-agent", at.own)
     with at.terminal(host.folder) as shell:
@@ -73,7 +63,6 @@ def test_a_bot_goes_on_through_the_agents_logins_and_ends_when_it_is_suspended(a
     with at.operators(host.folder) as shell:
         shell.type(Block("sh", "vault-binance bot add mm-1 --credential market-maker -o -"))
         shell.type(Block("sh", "vault-binance bot enroll mm-1 --certificate mm-1.crt"))
-    shortened(at, "auth/binance-cert/certs/mm-1")
     configuration, typed = page["The agent"]
     (start,) = page["The bot"]
     with at.terminal(host.folder) as shell:
@@ -81,22 +70,23 @@ def test_a_bot_goes_on_through_the_agents_logins_and_ends_when_it_is_suspended(a
         said, code = shell.finish()
         assert code == 10, said
         assert "mm-1.token" in said
-    with host.agent(configuration, typed), at.terminal(host.folder) as shell:
-        assert host.token.stat().st_mode & 0o777 == 0o640
-        first = host.token.read_text()
-        shell.start(start)
-        shell.until(f"trading with {at.key}")
-        reason = wait_until(lambda: host.token.read_text() not in {first, ""}, lambda: True, seconds=PATIENCE_S)
-        assert not reason
-        at.must("POST", "auth/token/revoke", {"token": first})
-        at.credential.rotate()
-        shell.until("asked to end")
-        shell.until(f"trading with {at.key}")
-        at.suspend()
-        said, code = shell.finish()
-        assert "asked to end" in said
-        assert code == 25
-        at.allow()
+    with at.terminal(host.folder) as shell:
+        with host.agent(configuration, typed):
+            assert host.token.stat().st_mode & 0o777 == 0o640
+            first = host.token.read_text()
+            shell.start(start)
+            shell.until(f"trading with {at.key}")
+        with host.agent(configuration, typed):
+            assert host.token.read_text() != first
+            at.must("POST", "auth/token/revoke", {"token": first})
+            at.credential.rotate()
+            shell.until("asked to end")
+            shell.until(f"trading with {at.key}")
+            at.suspend()
+            said, code = shell.finish()
+            assert "asked to end" in said
+            assert code == 25
+            at.allow()
 
 
 def test_an_agent_opens_a_wrapped_secret_id_once_and_the_bot_reads_with_its_token(at: Premises, host: Host) -> None:
@@ -114,3 +104,7 @@ def test_an_agent_opens_a_wrapped_secret_id_once_and_the_bot_reads_with_its_toke
         shell.interrupt(signal.SIGTERM)
         shell.finish()
         assert at.server.call("POST", "auth/token/lookup", {"token": host.token.read_text()})[0] == 200
+        shell.start(page["The bot"][0])
+        shell.until(f"trading with {at.key}")
+        at.must("POST", "auth/token/revoke", {"token": host.token.read_text()})
+        assert shell.finish()[1] == 25

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 DEEP, OLD = "teams/trading/kv/prod/exchanges/binance", "legacy/binance/mm"
 PAIR = {"key": "K" * 64, "secret": "S" * 64}
+PEM = "-----BEGIN PRIVATE KEY-----\nand so on\n"
 
 
 @pytest.fixture(scope="module")
@@ -211,10 +212,18 @@ def test_the_table_of_fields_is_what_is_read() -> None:
     assert told["a private key, as PEM"] == [*credentials.PRIVATE_KEY_NAMES, "key_type", "ED25519", "RSA"]
 
 
+@pytest.mark.parametrize("name", ["secret", "private_key"])
+def test_a_private_key_of_a_told_type_is_handed_out(server: DevVault, bot: None, name: str) -> None:
+    done(server, "POST", OLD, {"key": PAIR["key"], name: PEM, "key_type": "ed25519"})
+    with borrow(path=OLD) as found:
+        assert (found.key_type, found.environment, found.secret.reveal()) == ("ED25519", "live", PEM)
+    done(server, "POST", OLD, PAIR)
+
+
 @pytest.mark.parametrize(
     "fields",
-    [{**PAIR, "api_key": "K" * 64}, {"binance": PAIR}, {"key": PAIR["key"]}],
-    ids=["two names", "one inside another", "half a pair"],
+    [{**PAIR, "api_key": "K" * 64}, {"binance": PAIR}, {"key": PAIR["key"]}, {"key": PAIR["key"], "secret": PEM}],
+    ids=["two names", "one inside another", "half a pair", "a private key of an untold type"],
 )
 def test_what_is_no_pair_is_not_handed_out(server: DevVault, bot: None, fields: dict[str, object]) -> None:
     done(server, "POST", OLD, fields)

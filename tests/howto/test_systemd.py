@@ -13,12 +13,13 @@ import pytest
 
 from tests.howto.booted import booted
 from tests.howto.containers import Container, need_docker, until
-from tests.howto.page import Page
+from tests.howto.page import Block, Page
 from tests.howto.premises import BOT, Premises, premises
 from vault_binance import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from vault_binance.testing.server_binary import Binary
 
@@ -84,7 +85,9 @@ def journal(text: str, machine: Container, times: int = 1) -> None:
     until(("exec", machine.name, "journalctl", "--unit=mm-1", "--follow", "--lines=all", "--output=cat"), text, times)
 
 
-def test_a_service_comes_up_by_itself_and_stays_down_where_vault_refuses_it(at: Premises, machine: Container) -> None:
+def test_a_service_comes_up_by_itself_and_stays_down_where_vault_refuses_it(
+    at: Premises, page: Page, machine: Container, tmp_path: Path
+) -> None:
     journal(f"trading with {at.key}", machine)
     (user,) = set(machine.run("ps", "-o", "user=", "-g", "mm-1").split())
     assert user == "mm-1"
@@ -118,8 +121,17 @@ def test_a_service_comes_up_by_itself_and_stays_down_where_vault_refuses_it(at: 
     assert ended(machine, code=24)
     machine.run("systemctl", "start", "mm-1")
     journal(f"trading with {at.key}", machine, times=2)
+
+    made, moved = page["A new certificate"]
+    machine.type(made.text)
+    (tmp_path / "mm-1-2.crt").write_text(machine.run("cat", "/etc/mm-1/mm-1-2.crt"))
+    with at.operators(tmp_path) as shell:
+        shell.type(Block("sh", "vault-binance bot enroll mm-1 --certificate mm-1-2.crt"))
+    machine.type(f"cd /etc/mm-1\n{moved.text}")
+    journal(f"trading with {at.key}", machine, times=3)
+
     machine.run("systemctl", "stop", "mm-1")
-    journal("asked to end", machine, times=3)
+    journal("asked to end", machine, times=4)
     assert asked(machine, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
 
 

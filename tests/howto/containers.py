@@ -18,6 +18,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import distribution
@@ -29,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 from tests.howto.page import PATIENCE_S, ROOT
 from tests.support import ENVIRONMENT, unavailable
 from vault_binance.testing.container import docker_unreachable
-from vault_binance.testing.server_process import Watcher, wait_until
+from vault_binance.testing.server_process import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,31 +90,29 @@ class Container:
 
     def until(self, text: str, times: int = 1) -> None:
         """Wait until the container has said it so often, through its restarts."""
-        until(("logs", "--follow", self.name), text, times)
+        while True:
+            begun = time.time()
+            if told(("logs", "--follow", self.name), text, times):
+                return
+            restarted = ("events", f"--since={begun}", f"--filter=container={self.name}", "--filter=event=start")
+            assert told(restarted, "start"), f"it never said {text!r} {times} times, but:\n{self.said()}"
 
 
-def until(following: Sequence[str], text: str, times: int = 1) -> None:
-    """Wait until this `docker` command, begun anew where it ends, has said it so often since its beginning."""
+def told(following: Sequence[str], text: str, times: int = 1) -> bool:
+    """Whether this `docker` command said it so often, as soon as it did; False where it ends before."""
     said = ""
-
-    def heard() -> bool:
-        nonlocal said
-        with subprocess.Popen(
-            ["docker", *following], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as log:
-            watch = Timer(PATIENCE_S, log.kill)
-            watch.start()
-            said = ""
-            for line in log.stdout or ():
-                said += line
-                if said.count(text) >= times:
-                    break
-            watch.cancel()
-            log.kill()
-        return said.count(text) >= times
-
-    if reason := wait_until(heard, lambda: True, seconds=PATIENCE_S):
-        raise AssertionError(f"{reason}; it never said {text!r} {times} times, but:\n{said}")
+    with subprocess.Popen(
+        ["docker", *following], env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        watch = Timer(PATIENCE_S, process.kill)
+        watch.start()
+        for line in process.stdout or ():
+            said += line
+            if said.count(text) >= times:
+                break
+        watch.cancel()
+        process.kill()
+    return said.count(text) >= times
 
 
 @contextmanager

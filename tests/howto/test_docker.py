@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ import pytest
 import yaml
 
 from tests.howto.bots_image import bots_image
-from tests.howto.containers import Container, docker, gone_afterwards, need_docker
+from tests.howto.containers import Container, docker, gone_afterwards, need_docker, python_image
 from tests.howto.page import Page
 from tests.howto.premises import Premises, premises
 from tests.support import unavailable
@@ -42,9 +43,11 @@ def at(vault_binary: Binary) -> Iterator[Premises]:
         yield made
 
 
-@pytest.fixture(scope="module")
-def image(at: Premises, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with bots_image(at, tmp_path_factory.mktemp("context")) as name:
+@pytest.fixture
+def image(at: Premises, tmp_path: Path) -> Iterator[str]:
+    context = tmp_path / "context"
+    context.mkdir()
+    with bots_image(at, context) as name:
         yield name
 
 
@@ -61,8 +64,10 @@ class Host:
         return self.folder / "etc"
 
 
-@pytest.fixture
-def host(at: Premises, image: str, tmp_path: Path) -> Iterator[Host]:
+@contextmanager
+def somewhere(at: Premises, image: str, tmp_path: Path) -> Iterator[Host]:
+    """A host below this folder."""
+    tmp_path.mkdir()
     with gone_afterwards() as container:
         own = {
             **at.own,
@@ -77,7 +82,15 @@ def host(at: Premises, image: str, tmp_path: Path) -> Iterator[Host]:
         yield Host(tmp_path, Page("docker", own), container)
 
 
-def test_a_bot_in_a_container_trades_through_a_rotation_and_docker_shows_no_secret(at: Premises, host: Host) -> None:
+def test_a_bot_in_a_container_trades_and_docker_shows_no_secret_of_it(at: Premises, image: str, tmp_path: Path) -> None:
+    """With both logins of the page, in one test: the image is built once for them."""
+    with somewhere(at, image, tmp_path / "enrolled") as host:
+        trades_through_rotation_and_suspension(at, host)
+    with somewhere(at, image, tmp_path / "wrapped") as host:
+        trades_once(at, host)
+
+
+def trades_through_rotation_and_suspension(at: Premises, host: Host) -> None:
     on_the_host, by_an_operator = host.page["Who it is"]
     with at.terminal(host.folder) as shell:
         shell.type(on_the_host)
@@ -154,7 +167,7 @@ def command(text: str) -> set[tuple[str, str]]:
     return found - {("--detach", ""), ("--network", "host"), ("--env", "VAULT_BINANCE_SCHEDULE=swift")}
 
 
-def test_a_wrapped_secret_id_opens_once_and_a_second_start_is_refused(at: Premises, host: Host) -> None:
+def trades_once(at: Premises, host: Host) -> None:
     host.etc.mkdir()
     host.etc.chmod(0o755)
     shutil.copy(at.cacert, host.etc / "vault-ca.pem")
@@ -175,7 +188,8 @@ def test_a_wrapped_secret_id_opens_once_and_a_second_start_is_refused(at: Premis
     assert docker("wait", host.container.name) == "24"
 
 
-def test_a_variable_that_docker_is_given_can_be_asked_for(image: str) -> None:
+def test_a_variable_that_docker_is_given_can_be_asked_for() -> None:
+    need_docker()
     with gone_afterwards() as container:
-        docker("create", "--name", container.name, "--env", "BINANCE_API_SECRET=told-to-docker", image)
+        docker("create", "--name", container.name, "--env", "BINANCE_API_SECRET=told-to-docker", python_image())
         assert "told-to-docker" in docker("inspect", container.name)

@@ -1,7 +1,8 @@
 """kubernetes.md without a cluster: its pod as a container with the same user, mounts and environment, and a real Vault.
 
 The tokens are put together and signed as a cluster does it (tests/contract/platforms.py); the kubelet, which renews
-their file, is this test. What the pod's YAML says is read, and what is not understood here fails.
+their file, is this test. The container has this checkout behind the entry point of docker.md, whose image is built by
+its own test. What the pod's YAML says is read, and what is not understood here fails.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import pytest
 import yaml
 
 from tests.contract.platforms import Provider
-from tests.howto.bots_image import bots_image
-from tests.howto.containers import docker, gone_afterwards, need_docker
-from tests.howto.page import Page
+from tests.howto.bots_image import BOT, entry_point
+from tests.howto.containers import docker, gone_afterwards, need_docker, python_image
+from tests.howto.page import ROOT, Page
 from tests.howto.premises import Premises, premises
 from tests.support import unavailable
 
@@ -141,9 +142,13 @@ def test_a_pod_trades_with_its_service_account_and_logs_in_with_the_token_of_the
     volume.chmod(0o755)
     node = Node(volume, objects["Deployment"]["spec"]["template"]["spec"], cluster, at)
     node.project()
-    with bots_image(at, tmp_path_factory.mktemp("context")) as image, gone_afterwards() as bot:
-        quick = ["--network=host", "--env=VAULT_BINANCE_SCHEDULE=swift"]
-        docker("run", "--detach", f"--name={bot.name}", *quick, *node.options(), image)
+    here = ["--network=host", "--env=VAULT_BINANCE_SCHEDULE=swift"]
+    here += [f"--volume={ROOT}:/src:ro", "--env=PYTHONPATH=/src"]
+    program, *words = entry_point()
+    assert program == "vault-binance"
+    command = [python_image(), "python3", "-m", "vault_binance", *words, "python3", "-c", BOT]
+    with gone_afterwards() as bot:
+        docker("run", "--detach", f"--name={bot.name}", *here, *node.options(), *command)
         bot.until(f"trading with {at.key}")
         assert at.secret not in docker("inspect", bot.name)
 

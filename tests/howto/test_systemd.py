@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.howto.booted import booted
-from tests.howto.containers import Container, need_docker, until
+from tests.howto.containers import Container, need_docker, told
 from tests.howto.page import Block, Page
 from tests.howto.premises import BOT, Premises, premises
 from vault_binance import errors
@@ -82,13 +82,23 @@ def ended(machine: Container, *, code: int) -> bool:
 
 
 def journal(text: str, machine: Container, times: int = 1) -> None:
-    until(("exec", machine.name, "journalctl", "--unit=mm-1", "--follow", "--lines=all", "--output=cat"), text, times)
+    """Wait until the journal has it so often."""
+    following = ("exec", machine.name, "journalctl", "--unit=mm-1", "--follow", "--lines=all", "--output=cat")
+    assert told(following, text, times), machine.run("journalctl", "--unit=mm-1")
+
+
+def has_nothing_to_say(machine: Container) -> bool:
+    """Systemd of the unit: all of it is known, and it is as closed as a service that talks to the network can be."""
+    security = machine.run("systemd-analyze", "security", "--offline=yes", UNIT)
+    (exposure,) = re.findall(r"Overall exposure level for mm-1.service: ([\d.]+)", security)
+    return not machine.run("systemd-analyze", "verify", UNIT) and float(exposure) < LOOSEST
 
 
 def test_a_service_comes_up_by_itself_and_stays_down_where_vault_refuses_it(
     at: Premises, page: Page, machine: Container, tmp_path: Path
 ) -> None:
     journal(f"trading with {at.key}", machine)
+    assert has_nothing_to_say(machine)
     (user,) = set(machine.run("ps", "-o", "user=", "-g", "mm-1").split())
     assert user == "mm-1"
     shown = [machine.run("systemctl", word, "mm-1") for word in ("show", "cat", "status")]
@@ -133,13 +143,6 @@ def test_a_service_comes_up_by_itself_and_stays_down_where_vault_refuses_it(
     machine.run("systemctl", "stop", "mm-1")
     journal("asked to end", machine, times=4)
     assert asked(machine, "ActiveState", "Result") == {"ActiveState": "inactive", "Result": "success"}
-
-
-def test_systemd_has_nothing_to_say_about_the_unit(machine: Container) -> None:
-    assert not machine.run("systemd-analyze", "verify", UNIT)
-    told = machine.run("systemd-analyze", "security", "--offline=yes", UNIT)
-    (exposure,) = re.findall(r"Overall exposure level for mm-1.service: ([\d.]+)", told)
-    assert float(exposure) < LOOSEST, told
 
 
 def test_what_trying_again_mends_is_tried_again() -> None:

@@ -249,11 +249,17 @@ def forty_teams(binary: Binary) -> Iterator[FortyTeams]:
         yield teams
 
 
+UNREAD = {"type": "file", "options": {"file_path": "discard", "log_raw": "true"}}
+"""An audit device whose log nobody reads: to hash what is in it would be half of the server's work."""
+
+
 @contextmanager
-def no_teams(binary: Binary, *, audit_log: bool = True) -> Iterator[FortyTeams]:
+def no_teams(binary: Binary, *, audited: bool = True) -> Iterator[FortyTeams]:
     """A Vault without any of them, to be looked at in the same way and quicker."""
-    with DevVault(binary, audit_log=audit_log) as server:
+    with DevVault(binary) as server:
         teams = FortyTeams(server)
+        if audited:
+            teams.client.must("PUT", "sys/audit/file", UNREAD)
         yield teams
         teams.client.close()
 

@@ -41,7 +41,7 @@ def teams(vault_binary) -> Iterator[FortyTeams]:
 @pytest.fixture(scope="module")
 def unwatched(vault_binary) -> Iterator[FortyTeams]:
     """Without an audit device."""
-    with no_teams(vault_binary, audit_log=False) as alone:
+    with no_teams(vault_binary, audited=False) as alone:
         yield alone
 
 

@@ -71,3 +71,33 @@ def vault_container(request: pytest.FixtureRequest) -> Iterator[VaultContainer]:
         unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
     with VaultContainer(request.getfixturevalue("vault_binary")) as server:
         yield server
+
+
+LONGEST = (
+    "contract/test_faults",
+    "clients/test_clients",
+    "contract/test_terraform_apply",
+    "cli/test_supervise",
+    "contract/test_forty_teams",
+    "contract/test_vault_contract",
+    "contract/test_doctor",
+    "cli/test_watch",
+    "contract/test_upgrade",
+    "cli/test_canary",
+    "contract/test_escalations",
+    "cli/test_supervise_signals",
+    "contract/test_forty_teams_at_work",
+    "contract/test_fetcher",
+    "contract/test_policy_contract",
+    "cli/test_profiles",
+    "contract/test_demo",
+    "cli/test_supervise_file",
+    "contract/test_terraform_modules",
+)
+"""Files of more than ten seconds: those that wait and those that work in turn, so that no core is idle meanwhile."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These first: scripts/test gives each file to one worker, and none is to be left with a long one at the end."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition(".py::")[0].removeprefix("tests/"), len(LONGEST)))

@@ -123,6 +123,7 @@ class Clinic:
             "VAULT_ADDR": self.server.address,
             "VAULT_TOKEN": self.server.root_token.reveal(),
             "HOME": os.environ["HOME"],
+            "GOGC": "off",
         }
         done = subprocess.run(
             [self.binary.path, *words], env=environ, capture_output=True, text=True, timeout=30, check=False

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import ENVIRONMENT, unavailable
+from tests.support import ENVIRONMENT, UNREAD, unavailable
 from vault_binance.errors import ConfigError
 from vault_binance.testing.container import VaultContainer, docker_unreachable
 from vault_binance.testing.dev_server import DevVault
@@ -59,8 +59,9 @@ def vault_binary() -> Binary:
 
 @pytest.fixture(scope="session")
 def dev_vault(vault_binary: Binary) -> Iterator[DevVault]:
-    """A dev server with an audit log, one for each worker."""
-    with DevVault(vault_binary, audit_log=True) as server:
+    """A dev server with an audit device, one for each worker."""
+    with DevVault(vault_binary) as server:
+        assert server.call("PUT", "sys/audit/file", UNREAD)[0] == 204
         yield server
 
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.contract.plain_client import PlainClient
+from tests.support import UNREAD
 from vault_binance.layout import OPERATOR_ROLES, POLICIES
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.certificates import new_certificate
@@ -247,10 +248,6 @@ def forty_teams(binary: Binary) -> Iterator[FortyTeams]:
     with no_teams(binary) as teams:
         teams.build()
         yield teams
-
-
-UNREAD = {"type": "file", "options": {"file_path": "discard", "log_raw": "true"}}
-"""An audit device whose log nobody reads: to hash what is in it would be half of the server's work."""
 
 
 @contextmanager

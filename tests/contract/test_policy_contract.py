@@ -31,6 +31,8 @@ from vault_binance.vault.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 EXAMPLES = {"quick": 30, "full": 60, "deep": 2000}[ENVIRONMENT.get("HYPOTHESIS_PROFILE", "quick")]
 on_a_server = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.support import ENVIRONMENT, at_home_in, unavailable
+from tests.support import ENVIRONMENT, UNREAD, at_home_in, unavailable
 from vault_binance.errors import ConfigError
 from vault_binance.testing.container import VaultContainer, docker_unreachable
 from vault_binance.testing.dev_server import DevVault
@@ -66,8 +66,16 @@ def vault_binary() -> Binary:
 
 @pytest.fixture(scope="session")
 def dev_vault(vault_binary: Binary) -> Iterator[DevVault]:
-    """A dev server with an audit log, one for each worker."""
-    with DevVault(vault_binary, audit_log=True) as server:
+    """A dev server with an audit device, one for each worker."""
+    with DevVault(vault_binary) as server:
+        assert server.call("PUT", "sys/audit/file", UNREAD)[0] == 204
+        yield server
+
+
+@pytest.fixture(scope="session")
+def vault_server(vault_binary: Binary) -> Iterator[DevVault]:
+    """As the plugin has it, on the binary that was found before the first test was given a home."""
+    with DevVault(vault_binary) as server:
         yield server
 
 
@@ -78,3 +86,46 @@ def vault_container(request: pytest.FixtureRequest) -> Iterator[VaultContainer]:
         unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
     with VaultContainer(request.getfixturevalue("vault_binary")) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def unmeasured() -> Iterator[None]:
+    """For a file that goes the same ways over and over: to measure coverage doubles its time, and shows nothing new."""
+    from coverage import Coverage
+
+    measuring = Coverage.current()
+    if measuring:
+        measuring.stop()
+    yield
+    if measuring:
+        measuring.start()
+
+
+LONGEST = (
+    "contract/test_faults",
+    "clients/test_clients",
+    "contract/test_terraform_apply",
+    "cli/test_supervise",
+    "contract/test_forty_teams",
+    "contract/test_vault_contract",
+    "contract/test_doctor",
+    "cli/test_watch",
+    "contract/test_upgrade",
+    "cli/test_canary",
+    "contract/test_escalations",
+    "cli/test_supervise_signals",
+    "contract/test_forty_teams_at_work",
+    "contract/test_fetcher",
+    "contract/test_policy_contract",
+    "cli/test_profiles",
+    "contract/test_demo",
+    "cli/test_supervise_file",
+    "contract/test_terraform_modules",
+)
+"""Files of more than ten seconds: those that wait and those that work in turn, so that no core is idle meanwhile."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These first: scripts/test gives each file to one worker, and none is to be left with a long one at the end."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition(".py::")[0].removeprefix("tests/"), len(LONGEST)))

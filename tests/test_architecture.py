@@ -16,7 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import LONGEST
 from tests.rows import each_row
+
+pytestmark = pytest.mark.usefixtures("unmeasured")  # files are read here, and none is run
 
 ROOT = Path(__file__).parent.parent / "vault_binance"
 
@@ -339,3 +342,7 @@ def test_every_public_name_is_where_the_face_says():
         assert getattr(vault_binance, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         vault_binance.nothing  # noqa: B018
+
+
+def test_the_files_that_are_begun_first_are_there():
+    assert [name for name in LONGEST if not Path(__file__).parent.joinpath(f"{name}.py").is_file()] == []

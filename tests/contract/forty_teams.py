@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.contract.plain_client import PlainClient
+from tests.support import UNREAD
 from vault_binance.layout import OPERATOR_ROLES, POLICIES
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.certificates import new_certificate
@@ -250,10 +251,12 @@ def forty_teams(binary: Binary) -> Iterator[FortyTeams]:
 
 
 @contextmanager
-def no_teams(binary: Binary, *, audit_log: bool = True) -> Iterator[FortyTeams]:
+def no_teams(binary: Binary, *, audited: bool = True) -> Iterator[FortyTeams]:
     """A Vault without any of them, to be looked at in the same way and quicker."""
-    with DevVault(binary, audit_log=audit_log) as server:
+    with DevVault(binary) as server:
         teams = FortyTeams(server)
+        if audited:
+            teams.client.must("PUT", "sys/audit/file", UNREAD)
         yield teams
         teams.client.close()
 

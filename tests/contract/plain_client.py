@@ -10,6 +10,7 @@ import http.client
 import json
 import socket
 import ssl
+import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from vault_binance.testing.dev_server import DevVault
 
 NONE: Mapping[str, str] = MappingProxyType({})
+
+_KEPT = 60.0
+"""Seconds without a request after which another connection is made: Vault closes an idle one after five minutes."""
 
 _AT_ONCE = 100
 """Requests in flight: few enough for the buffers between, for neither side to wait for the other."""
@@ -38,12 +42,17 @@ class PlainClient:
     """Asks with the root token, or with `token`."""
 
     def __init__(self, server: DevVault) -> None:
-        host, _, port = server.address.partition("://")[2].partition(":")
+        self._server = server
         self._root = server.root_token.reveal()
+        self._connect()
+
+    def _connect(self) -> None:
+        host, _, port = self._server.address.partition("://")[2].partition(":")
+        self._used = time.monotonic()
         self._socket = socket.create_connection((host, int(port)), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if server.cacert:
-            context = ssl.create_default_context(cafile=str(server.cacert))
+        if self._server.cacert:
+            context = ssl.create_default_context(cafile=str(self._server.cacert))
             self._socket = context.wrap_socket(self._socket, server_hostname=host)
         self._answers = self._socket.makefile("rb")
 
@@ -63,7 +72,7 @@ class PlainClient:
     ) -> tuple[int, Any]:
         """The status, and `data`, `auth` or `wrap_info` of the answer, whichever is there."""
         asked = self._request(method, path, body, self._root if token is None else token, wrap, headers)
-        self._socket.sendall(asked)
+        self._send(asked)
         return self._answer()
 
     def many(self, method: str, paths: Sequence[str]) -> list[Any]:
@@ -75,9 +84,16 @@ class PlainClient:
         found: list[tuple[int, Any]] = []
         for start in range(0, len(asked), _AT_ONCE):
             part = asked[start : start + _AT_ONCE]
-            self._socket.sendall(b"".join(self._request(*fields[:3], token, *fields[3:]) for fields in part))
+            self._send(b"".join(self._request(*fields[:3], token, *fields[3:]) for fields in part))
             found += [self._answer() for _ in part]
         return found
+
+    def _send(self, asked: bytes) -> None:
+        if time.monotonic() - self._used > _KEPT:
+            self.close()
+            self._connect()
+        self._socket.sendall(asked)
+        self._used = time.monotonic()
 
     def _request(
         self, method: str, path: str, body: Any, token: str, wrap: str, headers: Mapping[str, str] = NONE

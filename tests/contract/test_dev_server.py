@@ -59,13 +59,10 @@ class TestDevVault:
         assert dev_vault.call("GET", "auth/token/lookup-self")[1]["data"]["policies"] == ["root"]
         assert call(dev_vault.address, "GET", "auth/token/lookup-self")[0] == 403
 
-    def test_what_happens_is_in_the_audit_log(self, dev_vault):
-        dev_vault.call("GET", "sys/mounts/never-made-before")
-
-        assert '"sys/mounts/never-made-before"' in dev_vault.audit_log.read_text()
-
-    def test_it_leaves_nothing_behind(self, vault_binary, home):
+    def test_what_happens_is_in_the_audit_log_and_nothing_is_left_behind(self, vault_binary, home):
         with DevVault(vault_binary, tls=True, audit_log=True) as server:
+            server.call("GET", "sys/mounts/never-made-before")
+            assert '"sys/mounts/never-made-before"' in server.audit_log.read_text()
             pid, directory = server.pid, server.log_path.parent
             assert runs(pid)
             assert server.audit_log.is_relative_to(directory)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from vault_binance.testing.server_binary import Binary
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 PAIR = {"api_key": "K" * 64, "api_secret": "S" * 64, "key_type": "HMAC", "environment": "live"}
 
 
@@ -123,6 +125,7 @@ class Clinic:
             "VAULT_ADDR": self.server.address,
             "VAULT_TOKEN": self.server.root_token.reveal(),
             "HOME": os.environ["HOME"],
+            "GOGC": "off",
         }
         done = subprocess.run(
             [self.binary.path, *words], env=environ, capture_output=True, text=True, timeout=30, check=False

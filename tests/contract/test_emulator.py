@@ -206,7 +206,7 @@ def ed25519_client(emulator):
         yield binance
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parameters)
 def test_whatever_the_parameters_the_bytes_received_are_those_signed(hmac_client, ed25519_client, params):
     """Accepted means just that: the emulator verifies over the bytes that came in."""

@@ -22,7 +22,9 @@ from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
 from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 WRITES = 19
 """Of one `setup`: 7 for mounts, 6 policies, 4 groups, a TOTP method and its enforcement."""
@@ -43,49 +45,75 @@ def layout(teams) -> Iterator[Layout]:
     forget(teams, made)
 
 
+@pytest.fixture
+def many(teams) -> Iterator[Callable[[int], list[Layout]]]:
+    """So many of them: for cases that one pair of snapshots is enough for."""
+    made: list[Layout] = []
+
+    def make(number: int) -> list[Layout]:
+        made.extend(Layout(f"binance_{token_hex(4)}") for _ in range(number))
+        return made
+
+    yield make
+    for one in made:
+        forget(teams, one)
+
+
 class TestTheSnapshot:
     """A look that overlooks something proves nothing."""
 
-    CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
-        ("sys/mounts/team-01/tune", {"description": "changed"}),
-        ("sys/mounts/team-02/tune", {"max_lease_ttl": "99h"}),
-        ("sys/mounts/new", {"type": "kv"}),
-        ("sys/auth/ci/tune", {"listing_visibility": "unauth"}),
-        ("sys/auth/new", {"type": "userpass"}),
-        ("sys/policies/acl/binance-desk", {"policy": "# changed"}),
-        ("identity/entity/name/team-01", {"metadata": {"cost_centre": "other"}}),
-        ("identity/entity/name/team-02", {"policies": ["team-03"]}),
-        ("identity/entity/name/team-03", {"disabled": True}),
-        ("identity/entity/name/new", {}),
-        ("identity/group/name/team-01-people", {"policies": ["team-02"]}),
-        ("auth/approle/role/team-01", {"token_ttl": "99h"}),
-        ("auth/approle/role/team-01/role-id", {"role_id": "changed"}),
-        ("auth/approle/role/team-01/secret-id", {}),
-        ("auth/staff/users/team-01", {"token_policies": ["team-02"]}),
-        ("auth/ci/config", {"jwks_url": "", "jwt_validation_pubkeys": [public_key()]}),
-        ("auth/ci/role/deploy", {"role_type": "jwt", "user_claim": "sub", "bound_subject": "changed"}),
-        ("auth/binance_cert/certs/hedger", {"display_name": "changed"}),
-        ("auth/binance_cert/config", {"disable_binding": True}),
-        ("team-01/credentials/market-maker-1", {"api_secret": "changed"}),
-        ("team-02/data/credentials/market-maker-1", {"data": {"api_secret": "changed"}}),
-        ("team-02/metadata/credentials/market-maker-1", {"custom_metadata": {"owner": "changed"}}),
-        ("team-02/config", {"cas_required": True}),
-        ("binance_old/delete/credentials/hedger", {"versions": [1]}),
-        ("transit/keys/payments/rotate", {}),
-        ("sys/quotas/rate-limit/team-01", {"rate": 3_000_000, "path": "team-01/"}),
-        ("identity/mfa/method/totp", {"issuer": "somebody"}),
-        ("identity/group/name/binance-readers", {"policies": ["x"]}),
-        ("sys/audit/new", {"type": "file", "options": {"file_path": "/dev/null"}}),
+    CHANGES: tuple[tuple[str, dict[str, Any], str], ...] = (
+        ("sys/mounts/team-01/tune", {"description": "changed"}, "mount team-01/ .*'changed'"),
+        ("sys/mounts/team-02/tune", {"max_lease_ttl": "99h"}, "mount team-02/ .*356400"),
+        ("sys/mounts/new", {"type": "kv"}, "mount new/ "),
+        ("sys/auth/ci/tune", {"listing_visibility": "unauth"}, "auth ci .*'unauth'"),
+        ("sys/auth/new", {"type": "userpass"}, "auth new "),
+        ("sys/policies/acl/binance-desk", {"policy": "# changed"}, "sys/policies/acl/binance-desk .*# changed"),
+        ("identity/entity/name/team-01", {"metadata": {"cost_centre": "other"}}, "identity/entity/.*'other'"),
+        ("identity/entity/name/team-02", {"policies": ["team-03"]}, r"identity/entity/.*\['team-03'\]"),
+        ("identity/entity/name/team-03", {"disabled": True}, "identity/entity/.*'disabled': True.*'team-03'"),
+        ("identity/entity/name/new", {}, "identity/entity/.*'new'"),
+        ("identity/group/name/team-01-people", {"policies": ["team-02"]}, r"identity/group/.*\['team-02'\]"),
+        ("auth/approle/role/team-01", {"token_ttl": "99h"}, "auth/approle/role/team-01 .*356400"),
+        ("auth/approle/role/team-01/role-id", {"role_id": "changed"}, "auth/approle/role/team-01/role-id .*changed"),
+        ("auth/approle/role/team-02/secret-id", {}, "auth/approle/role/team-02/secret-id "),
+        ("auth/staff/users/team-01", {"token_policies": ["team-02"]}, "auth/staff/users/team-01 .*team-02"),
+        ("auth/ci/config", {"jwks_url": "", "jwt_validation_pubkeys": [public_key()]}, "auth/ci/config "),
+        (
+            "auth/ci/role/deploy",
+            {"role_type": "jwt", "user_claim": "sub", "bound_subject": "changed"},
+            "auth/ci/role/deploy .*'changed'",
+        ),
+        ("auth/binance_cert/certs/hedger", {"display_name": "changed"}, "auth/binance_cert/certs/hedger .*changed"),
+        ("auth/binance_cert/config", {"disable_binding": True}, "auth/binance_cert/config .*True"),
+        ("team-01/credentials/market-maker-1", {"api_secret": "changed"}, "team-01/credentials/market-.*changed"),
+        ("team-02/data/credentials/market-maker-1", {"data": {"api_secret": "changed"}}, "team-02/data/.*changed"),
+        (
+            "team-04/metadata/credentials/market-maker-1",
+            {"custom_metadata": {"owner": "changed"}},
+            "team-04/metadata/.*changed",
+        ),
+        ("team-02/config", {"cas_required": True}, "team-02/config .*True"),
+        ("binance_old/delete/credentials/hedger", {"versions": [1]}, "binance_old/metadata/credentials/hedger "),
+        ("transit/keys/payments/rotate", {}, "transit/keys/payments .*'latest_version': 2"),
+        ("sys/quotas/rate-limit/team-01", {"rate": 3_000_000, "path": "team-01/"}, "sys/quotas/.*3000000"),
+        ("identity/mfa/method/totp", {"issuer": "somebody"}, "identity/mfa/method/totp/.*'somebody'"),
+        ("identity/group/name/binance-readers", {"policies": ["x"]}, "identity/group/.*'binance-readers'"),
+        ("sys/audit/new", {"type": "file", "options": {"file_path": "/dev/null"}}, "audit new/ "),
     )
 
     def test_shows_every_change(self, teams):
         """And none where nothing was changed."""
         before = teams.snapshot(BINANCE)
-        for path, body in (("sys/capabilities-self", {"paths": ["a"]}), *self.CHANGES):
+        teams.client.must("POST", "sys/capabilities-self", {"paths": ["a"]})
+        same = teams.snapshot(BINANCE)
+        for path, body, _ in self.CHANGES:
             teams.client.must("POST", path, body)
-            after = teams.snapshot(BINANCE)
-            assert bool(changed(before, after)) is (path != "sys/capabilities-self"), path
-            before = after
+        found = changed(before, teams.snapshot(BINANCE))
+
+        assert changed(before, same) == {}
+        shown = [f"{path} {after}" for path, (_, after) in found.items()]
+        assert [way for *_, way in self.CHANGES if not any(re.match(way, one) for one in shown)] == []
 
     def test_shows_that_a_token_has_ended(self, teams):
         before = teams.snapshot(BINANCE)
@@ -216,35 +244,59 @@ class TestNamesOfOthers:
 
     OBJECTS = (policy, kv, approle, cert, other_instance, transit, group, enforcement)
 
-    @pytest.mark.parametrize("theirs", OBJECTS)
-    def test_are_refused_and_nothing_is_changed(self, shell, layout, theirs):
-        shell.teams.client.must("POST", *theirs(self, shell, layout))
-        shell.teams.client.ask("POST", *self.approle(shell, layout))  # for `policy apply`, which makes no mount
-        token = shell.as_setup(layout)
+    IMPOSSIBLE = (
+        ("sys/mounts/{0}", {"type": "kv", "options": {"version": "1"}}, "KV v1"),
+        ("sys/mounts/{0}", {"type": "kv"}, "KV v1"),
+        ("sys/mounts/{0}", {"type": "transit"}, "transit"),
+        ("sys/auth/{0}-approle", {"type": "userpass"}, "userpass"),
+        ("sys/auth/{0}-cert", {"type": "approle"}, "approle, not cert"),
+        ("sys/mounts/{0}", KV_V2 | {"description": "vault-binance/{0} structure 999"}, "newer"),
+        ("sys/mounts/{0}-transit", {"type": "kv"}, "kv, not transit"),
+        ("identity/group/name/{0}-issuer", {"type": "external"}, "external"),
+    )
+
+    def test_are_refused_and_nothing_is_changed(self, shell, many):
+        layouts = many(len(self.OBJECTS))
+        for theirs, layout in zip(self.OBJECTS, layouts, strict=True):
+            shell.teams.client.must("POST", *theirs(self, shell, layout))
+            shell.teams.client.ask("POST", *self.approle(shell, layout))  # for `policy apply`, which makes no mount
+        tokens = [shell.as_setup(layout) for layout in layouts]
         before = shell.teams.snapshot()
 
-        for command in (("setup",), ("setup", "--dry-run"), ("policy", "apply")):
-            done = shell.run(*command, token=token, layout=layout)
-            assert done.code == 22
-            assert "not ours, and there already" in done.err
-            assert "--adopt" in done.err
+        for theirs, layout, token in zip(self.OBJECTS, layouts, tokens, strict=True):
+            for command in (("setup",), ("setup", "--dry-run"), ("policy", "apply")):
+                done = shell.run(*command, token=token, layout=layout)
+                assert done.code == 22, (theirs, done)
+                assert "not ours, and there already" in done.err, (theirs, done)
+                assert "--adopt" in done.err, (theirs, done)
 
         assert changed(before, shell.teams.snapshot()) == {}
 
-    @pytest.mark.parametrize("theirs", OBJECTS)
-    def test_are_adopted_if_so_wished_and_nothing_besides(self, shell, layout, theirs):
-        path, body = theirs(self, shell, layout)
-        shell.teams.client.must("POST", path, body)
-        kept = self.with_a_secret(shell.teams, layout) if path == f"sys/mounts/{layout.kv_mount}" else ""
-        token = shell.as_setup(layout)
-        before = shell.teams.snapshot(layout)
+    def test_are_adopted_if_so_wished_and_nothing_besides(self, shell, many):
+        layouts = many(len(self.OBJECTS))
+        paths = []
+        for theirs, layout in zip(self.OBJECTS, layouts, strict=True):
+            path, body = theirs(self, shell, layout)
+            shell.teams.client.must("POST", path, body)
+            paths.append(path)
+        kept = [
+            (layout, self.with_a_secret(shell.teams, layout))
+            for path, layout in zip(paths, layouts, strict=True)
+            if path == f"sys/mounts/{layout.kv_mount}"
+        ]
+        tokens = [shell.as_setup(layout) for layout in layouts]
+        before = shell.teams.snapshot(*layouts)
 
-        done = shell.run("setup", "--adopt", token=token, layout=layout)
+        for path, layout, token in zip(paths, layouts, tokens, strict=True):
+            done = shell.run("setup", "--adopt", token=token, layout=layout)
+            assert done.code == 0, (path, done)
 
-        assert (done.code, changed(before, shell.teams.snapshot(layout))) == (0, {})
-        assert "unchanged" in shell.run("setup", token=token, layout=layout).out
-        if kept:
-            assert shell.teams.client.must("GET", kept)["data"] == {"kept": "theirs"}
+        assert changed(before, shell.teams.snapshot(*layouts)) == {}
+        for layout, token in zip(layouts, tokens, strict=True):
+            assert "unchanged" in shell.run("setup", token=token, layout=layout).out
+        assert len(kept) == 2
+        for layout, secret in kept:
+            assert shell.teams.client.must("GET", secret)["data"] == {"kept": "theirs"}
             assert shell.teams.client.must("GET", f"{layout.kv_mount}/config")["cas_required"] is True
 
     def with_a_secret(self, teams: FortyTeams, layout: Layout) -> str:
@@ -253,33 +305,24 @@ class TestNamesOfOthers:
             pass  # a new mount upgrades itself first
         return path
 
-    @pytest.mark.parametrize(
-        ("path", "body", "told"),
-        [
-            ("sys/mounts/{0}", {"type": "kv", "options": {"version": "1"}}, "KV v1"),
-            ("sys/mounts/{0}", {"type": "kv"}, "KV v1"),
-            ("sys/mounts/{0}", {"type": "transit"}, "transit"),
-            ("sys/auth/{0}-approle", {"type": "userpass"}, "userpass"),
-            ("sys/auth/{0}-cert", {"type": "approle"}, "approle, not cert"),
-            ("sys/mounts/{0}", KV_V2 | {"description": "vault-binance/{0} structure 999"}, "newer"),
-            ("sys/mounts/{0}-transit", {"type": "kv"}, "kv, not transit"),
-            ("identity/group/name/{0}-issuer", {"type": "external"}, "external"),
-        ],
-    )
-    def test_what_cannot_be_ours_is_not_even_adopted(self, shell, layout, path, body, told):
-        body = json.loads(json.dumps(body).replace("{0}", layout.instance))
-        shell.teams.client.must("POST", path.format(layout.instance), body)
-        token = shell.as_setup(layout)
+    def test_what_cannot_be_ours_is_not_even_adopted(self, shell, many):
+        layouts = many(len(self.IMPOSSIBLE))
+        for (path, body, _), layout in zip(self.IMPOSSIBLE, layouts, strict=True):
+            named = json.loads(json.dumps(body).replace("{0}", layout.instance))
+            shell.teams.client.must("POST", path.format(layout.instance), named)
+        tokens = [shell.as_setup(layout) for layout in layouts]
         before = shell.teams.snapshot()
 
-        for command in (("setup",), ("setup", "--adopt")):
-            done = shell.run(*command, token=token, layout=layout)
-            assert done.code == 10
-            assert told in done.err
+        for (path, _, told), layout, token in zip(self.IMPOSSIBLE, layouts, tokens, strict=True):
+            for command in (("setup",), ("setup", "--adopt")):
+                done = shell.run(*command, token=token, layout=layout)
+                assert done.code == 10, (path, told, done)
+                assert told in done.err, (path, done)
 
         assert changed(before, shell.teams.snapshot()) == {}
         auditor = shell.token("default")
-        assert shell.run("status", token=auditor, layout=layout).code == 0
+        for layout in layouts:
+            assert shell.run("status", token=auditor, layout=layout).code == 0
 
 
 class TestThePolicyOfSetup:

@@ -17,7 +17,7 @@ import pytest
 from tests.contract.forty_teams import FortyTeams, certificate, changed, forget, no_teams
 from tests.contract.roles import operator_door
 from tests.contract.shell import Shell, interrupted
-from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
+from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops import bots
 from vault_binance.ops.policy_texts import render_all
 from vault_binance.ops.setup import provision
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.contract.forty_teams import Snapshot
+
+pytestmark = pytest.mark.usefixtures("unmeasured")
 
 UP_TO_DATE = {"unchanged"}
 
@@ -41,7 +43,7 @@ def teams(vault_binary) -> Iterator[FortyTeams]:
 @pytest.fixture(scope="module")
 def unwatched(vault_binary) -> Iterator[FortyTeams]:
     """Without an audit device."""
-    with no_teams(vault_binary, audit_log=False) as alone:
+    with no_teams(vault_binary, audited=False) as alone:
         yield alone
 
 
@@ -160,26 +162,6 @@ def test_a_dry_run_says_what_is_new_and_changes_nothing(shell_at, teams, layout)
         ("would write", "NAME-operators"),
         *(("would mark", f"NAME{mount}/") for mount in ("", "-approle", "-cert")),
     ]
-
-
-@pytest.mark.parametrize("older", [True, False], ids=["upgrade", "first"])
-def test_after_any_of_the_steps_alone_running_again_does_the_rest(shell_at, teams, older):
-    shell, done = shell_at(teams), 0
-    while True:
-        layout = Layout(f"step_{token_hex(4)}")
-        if older:
-            structure_1(teams, layout)
-        with operator_door(teams.server) as vault:
-            steps = provision.plan(provision.look(vault, layout), layout)
-            provision.carry_out(vault, layout, steps[:done])
-        token = shell.as_setup(layout)
-        assert shell.run("setup", token=token, layout=layout).code == 0
-        assert is_whole(shell, layout, token), f"after {done} of {steps}"
-        forget(teams, layout)
-        if done >= len(steps):
-            break
-        done += 1
-    assert done > len(POLICIES) + len(OPERATOR_ROLES)
 
 
 @pytest.mark.parametrize("arrives", [False, True], ids=["before", "after"])

@@ -48,11 +48,12 @@ DOCUMENTED = {
 }
 """More modules of ours that a page may import from, and where they are told of."""
 
-OTHERS = {"binance": "python-binance", "ccxt": "ccxt", "requests": "requests"}
+OTHERS = {"binance": "python-binance", "ccxt": "ccxt", "freqtrade": "freqtrade", "requests": "requests"}
 """Modules that this project does not need itself, by the distribution that has them; scripts/clients installs them."""
 
 PLAYED = {
     "docs/howto/ccxt.md": "tests/howto/test_python_bots.py",
+    "docs/howto/freqtrade.md": "tests/howto/test_freqtrade.py",
     "docs/howto/node.md": "tests/howto/test_node.py",
     "docs/howto/python-binance.md": "tests/howto/test_python_bots.py",
     "docs/quickstart.md": "tests/howto/test_quickstart.py",

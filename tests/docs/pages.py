@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 PATTERNS = (
+    "PACKAGE.md",
     "README.md",
     "SECURITY.md",
     "CONTRIBUTING.md",

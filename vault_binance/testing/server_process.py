@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 GRACE = 5.0
-"""Seconds between TERM and KILL. A dev server takes half of one."""
+"""Seconds between TERM and KILL, for a server that is started again on the same data."""
 
 
 class Ports:
@@ -151,7 +151,8 @@ class ServerProcess:
         self._dismiss_watcher()
 
     def close(self) -> None:
-        self.end()
+        """At once: what it would put in order at its end goes with its directory."""
+        self.end(grace=0)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def log_tail(self, lines: int = 20) -> str:

@@ -1,13 +1,10 @@
-"""A key of each type, from its creation by commands to requests that Binance takes from clients of others."""
+"""A key of each type, created by commands: from then on it is in Vault, and its pair nowhere else."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.cli.stage import Spawn
-from tests.clients.table import CLIENTS
 from vault_binance.credentials import KeyType
 
 if TYPE_CHECKING:
@@ -18,24 +15,9 @@ if TYPE_CHECKING:
 TRADING = {"enableSpotAndMarginTrading": True, "enableFutures": True}
 HERE = ("127.0.0.1",)
 
-BORN = [
-    (client, key_type)
-    for client in CLIENTS
-    if client.driver in {"python_binance_sync", "sdk_spot", "ccxt_sync"}
-    for key_type in KeyType
-]
 
-
-@pytest.mark.parametrize("desk", BORN, indirect=True, ids=[f"{client.driver}-{kind}" for client, kind in BORN])
-def test_a_key_is_born_stored_lent_and_traded_with(desk: Desk) -> None:
-    issued = with_a_secret(desk) if desk.key_type is KeyType.HMAC else with_a_private_key(desk)
-    desk.hire()
-    with desk.bot() as bot:
-        expected = desk.client.expected(desk.key_type)
-        assert {step: bot.tell(step) for step in ("account", "order")} == {
-            step: expected[step] for step in ("account", "order")
-        }
-    assert {one.response.status for one in desk.binance.asked_with(issued)} == {200}
+def born(desk: Desk) -> IssuedKey:
+    return with_a_secret(desk) if desk.key_type is KeyType.HMAC else with_a_private_key(desk)
 
 
 def with_a_secret(desk: Desk) -> IssuedKey:

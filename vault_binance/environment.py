@@ -176,6 +176,8 @@ TESTING = {
     "BINANCE_BASE_URL": Variable("URL", NOTHING, "the demo's bot", "where the emulator is", in_file=False),
     "LANG": Variable("locale", NOTHING, "the demo", "handed on to its commands", in_file=False),
     "PYTHONPATH": Variable("directories", NOTHING, "the demo", "handed on to its commands", in_file=False),
+    "NO_PROXY": Variable("hosts", NOTHING, TESTS, "the loopback is added while the emulator runs", in_file=False),
+    "no_proxy": Variable("hosts", NOTHING, TESTS, "the same", in_file=False),
 }
 
 

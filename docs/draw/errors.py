@@ -176,8 +176,8 @@ attributes. What to do when one comes in the night: [the runbook](../runbook.md)
 
 ## Exit codes
 
-A supervisor may start anew what ends with a code that says so. [Restarts](../howto/restarts.md#under-systemd) has the
-list for systemd.
+A supervisor may start anew what ends with a code that says so. [A systemd service](../howto/systemd.md) has
+the list for systemd.
 
 {table(("code", "means", "try again?", "raised as"), *codes)}
 

@@ -23,6 +23,7 @@ MADE_WHILE_IT_RUNS = {
     ("config.py", "environ.get(f'{name}_FILE')"): set(),
     ("connect.py", "variable(environ, name)"): set(OVERRIDES.values()),
     ("bot/profiles.py", "variable(environ, OVERRIDES[product])"): set(OVERRIDES.values()),
+    ("testing/pytest_plugin.py", "os.environ.get(name)"): {"NO_PROXY", "no_proxy"},
     ("testing/demo_story.py", "os.environ[name]"): {"LANG", "PYTHONPATH"},
     ("testing/demo_story.py", "name in os.environ"): {"LANG", "PYTHONPATH"},
 }

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 gc.set_threshold(500_000)  # at its usual pace the collector takes a tenth of the unit tier's time
 
 settings.register_profile("quick", max_examples=5, deadline=None)
-settings.register_profile("full", max_examples=100, deadline=None)
+settings.register_profile("full", max_examples=30, deadline=None)
 settings.register_profile("deep", max_examples=2000, deadline=None)
 settings.load_profile(ENVIRONMENT.get("HYPOTHESIS_PROFILE", "quick"))
 

@@ -21,8 +21,8 @@ from vault_binance.config import Address, Config
 from vault_binance.credentials import Credentials
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, keys
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 
@@ -126,7 +126,7 @@ class Stage:
 
     def set_up(self) -> None:
         with self.operator() as vault:
-            provision.carry_out(vault, LAYOUT, provision.plan(provision.look(vault, LAYOUT), LAYOUT))
+            set_up(vault, LAYOUT)
         self.put("market-maker")
         self.add_bot("mm-1", "market-maker")
 

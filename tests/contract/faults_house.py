@@ -26,11 +26,11 @@ from vault_binance.config import Address, Config
 from vault_binance.credentials import Credentials
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, keys
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.schedules import SWIFT
 from vault_binance.testing.dev_server import RaftVault
 from vault_binance.testing.fault_proxy import Fault, FaultProxy
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 
@@ -61,7 +61,7 @@ class House:
             self.proxy = stack.enter_context(FaultProxy(self.server.address))
             self.other_proxy = stack.enter_context(FaultProxy(self.server.address))
             with self.operator() as vault:
-                provision.carry_out(vault, LAYOUT, provision.plan(provision.look(vault, LAYOUT), LAYOUT))
+                set_up(vault, LAYOUT)
             self._stack = stack.pop_all()
         return self
 

@@ -27,7 +27,7 @@ from cryptography.x509.oid import NameOID
 from vault_binance.config import Address, Config
 from vault_binance.layout import TOKEN_MAX_TTL, TOKEN_TTL, Layout
 from vault_binance.ops import bots
-from vault_binance.ops.setup import provision
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 
@@ -107,7 +107,7 @@ class Trusting:
         """A new instance in `server`, under a name of its own where none is given."""
         made = cls(server, Layout(instance or f"t{token_hex(5)}"))
         with made.operator() as vault:
-            provision.carry_out(vault, made.layout, provision.plan(provision.look(vault, made.layout), made.layout))
+            set_up(vault, made.layout)
             vault.write_secret(made.layout.kv_mount, made.layout.credential("market-maker"), PAIR, cas=0)
         return made
 

@@ -23,9 +23,9 @@ from vault_binance.ops.audit.findings import BURST, KINDS, Watch
 from vault_binance.ops.audit.lines import Tally, entries, words
 from vault_binance.ops.audit.names_given import asked_of
 from vault_binance.ops.audit.story import Story
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 
@@ -366,7 +366,7 @@ def test_an_ordinary_life_has_nothing_grave(server: DevVault, tmp_path: Path) ->
     life = Life(trusting, tmp_path, server.audit_log.stat().st_size)
     life.root("PUT", "sys/policies/acl/team-admin", {"policy": policy_texts.render("setup", layout)})
     with life.operator(life.token("team-admin")) as vault:
-        provision.carry_out(vault, layout, provision.plan(provision.look(vault, layout), layout))
+        set_up(vault, layout)
     roles = {role: life.token(layout.policy(role)) for role in ("writer", "provisioner", "issuer")}
     with life.operator(roles["writer"]) as vault:
         vault.write_secret(layout.kv_mount, layout.credential("market-maker"), PAIR, cas=0)

@@ -24,9 +24,9 @@ from vault_binance.config import Address, Config
 from vault_binance.errors import LeaseEnded, LoginRefused, PermissionDenied, VaultUnavailable
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, enroll, kill_switch, policy_texts
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
+from vault_binance.testing.provisioned import set_up
 from vault_binance.testing.server_call import call
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.certificates import new_certificate, read_certificate
@@ -199,7 +199,7 @@ def place(server: DevVault, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Set up with what `setup` needs and no more."""
     made = Place(server, tmp_path_factory.mktemp("hosts"))
     with made.operator(made.holding(policy_texts.render(policy_texts.SETUP, LAYOUT))) as vault:
-        provision.carry_out(vault, LAYOUT, provision.plan(provision.look(vault, LAYOUT), LAYOUT))
+        set_up(vault, LAYOUT)
     with made.operator(made.role("writer")) as vault:
         for name, value in VALUES.items():
             vault.write_secret(LAYOUT.kv_mount, LAYOUT.credential(name), {"api_secret": value}, cas=0)

@@ -50,9 +50,7 @@ class ProvisionedVault:
         self.connection = _connection(server)
         self._wire = Wire(Config.from_environment(self.connection))
         self.operator: OperatorVault = HvacVault(self._wire, server.root_token)
-        provision.carry_out(
-            self.operator, self.layout, provision.plan(provision.look(self.operator, self.layout), self.layout)
-        )
+        set_up(self.operator, self.layout)
 
     def close(self) -> None:
         """End its connection; what was made stays on the server."""
@@ -161,6 +159,11 @@ class ProvisionedBot:
     def revoke(self) -> None:
         """As `vault-binance bot revoke`: suspended, its logins destroyed and its tokens ended."""
         kill_switch.revoke(self.vault.operator, self.vault.layout, self.name)
+
+
+def set_up(operator: OperatorVault, layout: Layout) -> None:
+    """Make an instance, as `vault-binance setup` does where nothing is in its way."""
+    provision.carry_out(operator, layout, provision.plan(provision.look(operator, layout), layout))
 
 
 def _connection(server: Server) -> dict[str, str]:

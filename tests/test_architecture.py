@@ -335,14 +335,5 @@ def test_importing_the_package_loads_nothing_of_it():
     assert len(loaded - aliases) < 5, sorted(loaded)
 
 
-def test_every_public_name_is_where_the_face_says():
-    import vault_binance
-
-    for name in vault_binance.__all__:
-        assert getattr(vault_binance, name) is not None
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        vault_binance.nothing  # noqa: B018
-
-
 def test_the_files_that_are_begun_first_are_there():
     assert [name for name in LONGEST if not Path(__file__).parent.joinpath(f"{name}.py").is_file()] == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from vault_binance.testing.container import docker_unreachable
 from vault_binance.testing.server_binary import VARIABLE
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ def unavailable(reason: str) -> NoReturn:
     if ENVIRONMENT.get("CI") == "true":
         pytest.fail(f"not available, and CI may leave nothing out: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+def need_docker() -> None:
+    if reason := docker_unreachable():
+        unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
 
 
 @contextmanager

@@ -70,6 +70,11 @@ def blocks(page: Path) -> Iterator[Block]:
             yield Block(page, start + 1, token.info.strip(), token.content, reason[1] if reason else "")
 
 
+def texts(page: Path, language: str) -> list[str]:
+    """What stands in the blocks of one language."""
+    return [block.text for block in blocks(page) if block.language == language]
+
+
 def inline(text: str) -> Iterator[Token]:
     for token in tokens(text):
         yield from token.children or ()

@@ -13,22 +13,14 @@ import pytest
 
 from tests.howto.front import front
 from tests.howto.page import Block, Page, Terminal
-from tests.howto.premises import Premises, premises
 from vault_binance import borrow
 from vault_binance.errors import ConfigError, LoginRefused, VaultUnavailable
 from vault_binance.testing.server_call import call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from vault_binance.testing.server_binary import Binary
-
-
-@pytest.fixture(scope="module")
-def at(vault_binary: Binary) -> Iterator[Premises]:
-    with premises(vault_binary) as made:
-        yield made
+    from tests.howto.premises import Premises
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ PAGE = Path(__file__).parents[1] / "reference" / "emulator.md"
 
 def faults() -> str:
     return table(
-        ("`Fault`", "name for `--fault`", "what is seen"),
+        ("`BinanceFault`", "name for `--fault`", "what is seen"),
         *((code(fault.name), code(str(fault)), says) for fault, says in SAYS.items()),
     )
 

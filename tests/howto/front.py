@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Front:
     """`namespaces` has the header of each request. With `leader` it is a standby: it redirects there, path and all.
 
-    Below `prefix` it serves what Vault has at the root; `says` it answers in the place of everything, as HTML.
+    Below `prefix` it serves what Vault has at the root; to the next `refusals` requests it says 503 itself, in HTML.
     """
 
     server: DevVault

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
@@ -13,8 +14,8 @@ from vault_binance.testing.server_binary import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = dict(os.environ)
 """As the run began: where the caller's cache, Go and container engine are. Every test sees a scrubbed one instead."""
 

@@ -13,10 +13,10 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
+from tests.support import ROOT
 from vault_binance.config import Address, Config
 from vault_binance.credentials import Credentials
 from vault_binance.layout import Layout
@@ -28,11 +28,11 @@ from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from vault_binance.testing.dev_server import DevVault
     from vault_binance.testing.emulator import Emulator
 
-ROOT = Path(__file__).resolve().parents[2]
 API_KEY, API_SECRET = "K3y" * 21 + "K", "S3c" * 21 + "S"
 OTHER_KEY, OTHER_SECRET = "0ldK" * 16, "0ldS" * 16
 PAIR = f"{API_KEY}\n{API_SECRET}\n"

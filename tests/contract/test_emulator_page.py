@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from tests.docs.pages import ROOT, texts
+from tests.docs.pages import texts
+from tests.support import ROOT
 
 EXAMPLES = texts(ROOT / "docs" / "reference" / "emulator.md", "python")
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stage import API_KEY, API_SECRET, LAYOUT, OTHER_KEY, OTHER_SECRET, ROOT, Stage
+from tests.cli.stage import API_KEY, API_SECRET, LAYOUT, OTHER_KEY, OTHER_SECRET, Stage
 from tests.docs.pages import texts
+from tests.support import ROOT
 from vault_binance.ops import kill_switch
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator

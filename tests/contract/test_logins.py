@@ -19,6 +19,7 @@ import pytest
 import vault_binance
 from tests.contract.platforms import KEYS, Provider, Trusting, certificate
 from tests.docs.pages import texts
+from tests.support import ROOT
 from vault_binance.bot.identities import AppRole, Token, identity_from
 from vault_binance.bot.logins import Logins
 from vault_binance.config import BotSettings, Config
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from vault_binance.testing.server_binary import Binary
     from vault_binance.vault.port import BotVault
 
-ROOT = Path(__file__).resolve().parents[2]
 SUBJECT = "repo:trading/market-maker:environment:live"
 SERVICE_ACCOUNT = "system:serviceaccount:trading:mm-1"
 

@@ -1,16 +1,13 @@
 """Our Terraform holds to the provider's schema and to our own rules, and each rule sees what breaks it."""
 
-from pathlib import Path
-
 import pytest
 
 from tests import terraform_rules, terraform_schema
 from tests.docs.drawing import drawing
-from tests.support import ENVIRONMENT, unavailable
+from tests.support import ENVIRONMENT, ROOT, unavailable
 from tests.terraform_mirror import schema_file
 from tests.terraform_source import Expression, Folder, read
 
-ROOT = Path(__file__).parents[2]
 FOLDERS = sorted({path.parent for path in (ROOT / "terraform").rglob("*.tf") if ".terraform" not in path.parts})
 DRAWING = drawing("terraform.py")
 

@@ -24,8 +24,8 @@ import hcl2
 import yaml
 
 from tests.docs.command_lines import PROGRAM, fault, fault_of_ours
-from tests.docs.pages import ROOT
 from tests.docs.shell_lines import commands
+from tests.support import ROOT
 from vault_binance import environment
 from vault_binance.bot.metrics import FAMILIES, PREFIX
 from vault_binance.errors import ConfigError

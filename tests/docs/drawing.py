@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.docs.pages import ROOT
+from tests.support import ROOT
 
 DOCS = ROOT / "docs"
 DRAW = DOCS / "draw"

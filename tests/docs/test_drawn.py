@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.docs.drawing import DOCS, DRAW, drawing
-from tests.docs.pages import ROOT
+from tests.support import ROOT
 from vault_binance import testing
 from vault_binance.binance.codes.table import TABLE
 from vault_binance.cli.audit import COLUMNS

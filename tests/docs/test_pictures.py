@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.docs.drawing import DOCS, drawing
-from tests.docs.pages import ROOT
+from tests.support import ROOT
 
 PICTURES = sorted(path.stem for path in (DOCS / "pictures").glob("*.svg"))
 OF_A_RUN = {"demo"}

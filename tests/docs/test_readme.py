@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.docs.pages import ROOT, texts
+from tests.docs.pages import texts
+from tests.support import ROOT
 from vault_binance.errors import LoginRefused
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from collections import Counter
 import pytest
 
 from tests.docs.drawing import drawing
-from tests.docs.pages import ROOT
 from tests.docs.raised import END, GAP, constants, raised, returned, texts
+from tests.support import ROOT
 from vault_binance import errors
 from vault_binance.bot import journal
 from vault_binance.health import refusals

@@ -27,8 +27,8 @@ from secrets import token_hex
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
-from tests.howto.page import PATIENCE_S, ROOT
-from tests.support import ENVIRONMENT
+from tests.howto.page import PATIENCE_S
+from tests.support import ENVIRONMENT, ROOT
 from vault_binance.testing.server_process import Watcher
 
 if TYPE_CHECKING:

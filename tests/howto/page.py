@@ -28,12 +28,12 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Self
 
+from tests.support import ROOT
 from tests.varying import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
 VAULT = "https://vault.internal:8200"
 """What stands on the pages for a team's Vault."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.howto.page import ROOT, VAULT, Terminal
-from tests.support import unavailable
+from tests.howto.page import VAULT, Terminal
+from tests.support import ROOT, unavailable
 from vault_binance.testing.emulator.state import fingerprint
 from vault_binance.testing.provisioned import TRADING, ProvisionedVault
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.howto.page import ROOT, Page, Terminal
+from tests.howto.page import Page, Terminal
 from tests.howto.premises import BOT, program_path
 from tests.howto.scene import TERMS
+from tests.support import ROOT
 from vault_binance import Fetcher, borrow, credentials
 from vault_binance.cli.main import run
 from vault_binance.errors import MalformedCredentials

@@ -18,8 +18,8 @@ import yaml
 from tests.contract.platforms import Provider
 from tests.howto.bots_image import BOT, entry_point
 from tests.howto.containers import docker, gone_afterwards, python_image
-from tests.howto.page import ROOT, Page
-from tests.support import need_docker, unavailable
+from tests.howto.page import Page
+from tests.support import ROOT, need_docker, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.howto.page import ROOT, Page
+from tests.howto.page import Page
 from tests.howto.scene import installed
+from tests.support import ROOT
 from vault_binance.errors import LeaseEnded
 
 if TYPE_CHECKING:

@@ -6,12 +6,17 @@ import re
 import shutil
 
 from tests.docs.pages import texts
-from tests.kit.conftest import INI, ROOT, STRANGERS
+from tests.kit.conftest import INI, STRANGERS
+from tests.support import ROOT
 from vault_binance.testing.pytest_plugin import OPTIONS
 
 pytest_plugins = ["pytester"]
 
 HOWTO, REFERENCE = ROOT / "docs" / "howto" / "test-a-bot.md", ROOT / "docs" / "reference" / "testing.md"
+
+
+def blocks(page, language):
+    return "\n\n".join(texts(page, language))
 
 
 def test_every_test_on_the_pages_passes_as_it_stands_and_vault_is_back_after_every_outage(run, tmp_path):
@@ -20,7 +25,7 @@ def test_every_test_on_the_pages_passes_as_it_stands_and_vault_is_back_after_eve
     (project / "pytest.ini").write_text(INI)
     shutil.copy(STRANGERS / "outages.py", project / "test_outages.py")
     for page in (HOWTO, REFERENCE):
-        (project / f"test_{page.stem.replace('-', '_')}.py").write_text("\n\n".join(texts(page, "python")))
+        (project / f"test_{page.stem.replace('-', '_')}.py").write_text(blocks(page, "python"))
     run("lowest", project, "-k", "not through_it").assert_outcomes(passed=13 + 1, deselected=3)
 
 

@@ -8,8 +8,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tests.package.conftest import ROOT
 from tests.package.test_public_names import FACES
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

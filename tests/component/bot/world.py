@@ -118,6 +118,13 @@ def until_waiting(keeper: Keeper) -> tuple[float | None, list[str]]:
             return step.wait, told
 
 
+def started(world: World, **settings: Any) -> Keeper:
+    """A keeper that has done all there was to do at once."""
+    keeper = world.keeper(**settings)
+    until_waiting(keeper)
+    return keeper
+
+
 def life(world: World, keeper: Keeper, seconds: float) -> list[str]:
     """Let time pass, with every step that falls due; what was told meanwhile."""
     end, told = world.now + seconds, []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ import pytest
 
 import vault_binance
 from tests.contract.platforms import PAIR, Trusting, certificate
-from vault_binance.config import Address, Config
+from tests.door import operator_door
 from vault_binance.errors import VaultBinanceError
 from vault_binance.health.values import Severity
 from vault_binance.layout import Layout
@@ -26,15 +26,15 @@ from vault_binance.ops.audit.story import Story
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.provisioned import set_up
-from vault_binance.vault.admin import HvacVault
-from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from vault_binance.ops.audit.story import Event
     from vault_binance.testing.server_binary import Binary
+    from vault_binance.vault.admin import HvacVault
 
 ELSEWHERE = "127.0.0.2"
 """Loopback has many addresses."""
@@ -95,13 +95,8 @@ class Life:
         made = self.ask("POST", f"auth/{self.layout.approle_mount}/login", body, source=source)
         return str(made["auth"]["client_token"])
 
-    @contextmanager
-    def operator(self, token: str) -> Iterator[HvacVault]:
-        wire = Wire(Config(Address.parse(self.trusting.server.address)))
-        try:
-            yield HvacVault(wire, Redacted(token))
-        finally:
-            wire.close()
+    def operator(self, token: str) -> AbstractContextManager[HvacVault]:
+        return operator_door(self.trusting.server, Redacted(token))
 
     def told(self, **settings: Any) -> list[tuple[Event, tuple[str, ...]]]:
         log = self.other_log or self.trusting.server.audit_log

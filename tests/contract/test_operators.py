@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.forty_teams import changed
-from tests.contract.roles import operator_door
 from tests.contract.shell import interrupted
+from tests.door import operator_door
 from tests.people import Phone, make_groups
 from vault_binance.errors import PermissionDenied, WriteConflict
 from vault_binance.layout import OPERATOR_ROLES, Layout

@@ -161,10 +161,10 @@ class ProvisionedBot:
         kill_switch.revoke(self.vault.operator, self.vault.layout, self.name)
 
 
+def _connection(server: Server) -> dict[str, str]:
+    return {"VAULT_ADDR": server.address} | ({"VAULT_CACERT": str(server.cacert)} if server.cacert else {})
+
+
 def set_up(operator: OperatorVault, layout: Layout) -> None:
     """Make an instance, as `vault-binance setup` does where nothing is in its way."""
     provision.carry_out(operator, layout, provision.plan(provision.look(operator, layout), layout))
-
-
-def _connection(server: Server) -> dict[str, str]:
-    return {"VAULT_ADDR": server.address} | ({"VAULT_CACERT": str(server.cacert)} if server.cacert else {})

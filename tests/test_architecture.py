@@ -19,8 +19,6 @@ import pytest
 from tests.conftest import LONGEST
 from tests.rows import each_row
 
-pytestmark = pytest.mark.usefixtures("unmeasured")  # files are read here, and none is run
-
 ROOT = Path(__file__).parent.parent / "vault_binance"
 
 ROOMS = {

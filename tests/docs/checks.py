@@ -41,7 +41,6 @@ PUBLIC = {"vault_binance", "vault_binance.testing"}
 
 DOCUMENTED = {
     "vault_binance.bot.metrics": "openmetrics and prometheus: docs/reference/metrics.md",
-    "vault_binance.testing.dev_server": "a Vault for tests, before vault_binance.testing had names",
     "vault_binance.testing.emulator": "the emulator: docs/reference/emulator.md",
     "vault_binance.testing.emulator.faults": "what it can be told to do wrong",
     "vault_binance.testing.emulator.limits": "how strict it is",

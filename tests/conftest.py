@@ -108,7 +108,7 @@ MEASURED = (
     "kit/*",
     "package/*",
 )
-"""Where coverage is measured: tests in one process that go ways of their own. The others go the same ways over and over,
+"""Where coverage is measured: tests in one process that go ways of their own. The others go the same over and over,
 and to measure that doubles their time."""
 
 

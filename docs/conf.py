@@ -21,6 +21,7 @@ release = version = __version__
 html_title = f"vault-binance {release}"
 html_theme = "furo"
 html_show_copyright = False
+html_use_index = False  # these pages are made of no directives, and so it would be empty
 html_permalinks_icon = "#"
 exclude_patterns = ["draw/**"]
 extensions = ["myst_parser"]

@@ -10,6 +10,8 @@ Rules of the file
 from __future__ import annotations
 
 import gc
+import sys
+from fnmatch import fnmatch
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -87,17 +89,39 @@ def vault_container(request: pytest.FixtureRequest) -> Iterator[VaultContainer]:
         yield server
 
 
-@pytest.fixture(scope="module")
-def unmeasured() -> Iterator[None]:
-    """For a file that goes the same ways over and over: to measure coverage doubles its time, and shows nothing new."""
-    from coverage import Coverage
+MEASURED = (
+    "unit/*",
+    "component/*",
+    "cli/*",
+    "contract/test_demo.py",
+    "contract/test_dev_server.py",
+    "contract/test_emulator*.py",
+    "contract/test_fake_answers.py",
+    "contract/test_looking_contract.py",
+    "contract/test_logins.py",
+    "contract/test_operator*.py",
+    "contract/test_second_factor_contract.py",
+    "contract/test_vault_contract.py",
+    "contract/test_wire.py",
+    "docs/test_environment.py",
+    "kit/*",
+    "package/*",
+)
+"""Where coverage is measured: tests in one process that go ways of their own. The others go the same over and over,
+and to measure that doubles their time."""
 
-    measuring = Coverage.current()
-    if measuring:
-        measuring.stop()
+
+@pytest.fixture(scope="module", autouse=True)
+def _measured(request: pytest.FixtureRequest) -> Iterator[None]:
+    coverage = sys.modules.get("coverage")
+    measuring = coverage and coverage.Coverage.current()
+    here = str(request.path.relative_to(Path(__file__).parent))
+    if not measuring or any(fnmatch(here, pattern) for pattern in MEASURED):
+        yield
+        return
+    measuring.stop()
     yield
-    if measuring:
-        measuring.start()
+    measuring.start()
 
 
 LONGEST = (

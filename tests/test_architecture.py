@@ -14,12 +14,8 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import LONGEST
 from tests.rows import each_row
-
-pytestmark = pytest.mark.usefixtures("unmeasured")  # files are read here, and none is run
 
 ROOT = Path(__file__).parent.parent / "vault_binance"
 

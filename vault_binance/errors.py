@@ -50,6 +50,17 @@ class VaultBinanceError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+        return self._hint
+
+    @hint.setter
+    def hint(self, text: str) -> None:
+        """A note too: a traceback, a test runner and a log with `exc_info` show it below the message."""
+        self._hint = text
+        self.__notes__ = [f"hint:  {text}"] if text else []
+
     def __reduce__(self) -> tuple[object, ...]:
         """Whole, keyword arguments included: errors come back from worker processes, and test runners copy them."""
         return _remade, (type(self), self.args, self.__dict__)

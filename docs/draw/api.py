@@ -68,7 +68,7 @@ def members(kind: type) -> Iterator[tuple[str, str]]:
             says = said(node) or attribute_said(body.body, position)
             if not shown or name in seen or (name.startswith("_") and name not in SHOWN):
                 continue
-            if says.startswith("See ") or (isinstance(node, ast.Assign | ast.AnnAssign) and not says):
+            if says.startswith("See ") or (isinstance(node, ast.Assign | ast.AnnAssign) and not says and given(node)):
                 continue  # told where it leads to; and a field is in the signature
             seen.add(name)
             yield shown, says
@@ -77,8 +77,7 @@ def members(kind: type) -> Iterator[tuple[str, str]]:
 def member(node: ast.stmt) -> tuple[str, str]:
     """Its name, and how it is written; nothing for what is no member."""
     if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-        default = f" = {ast.unparse(node.value)}" if node.value else ""
-        return node.target.id, f"{node.target.id}: {ast.unparse(node.annotation)}{default}"
+        return node.target.id, f"{node.target.id}: {ast.unparse(node.annotation)}"
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
         return node.targets[0].id, ast.unparse(node)
     if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -89,6 +88,25 @@ def member(node: ast.stmt) -> tuple[str, str]:
     if node.name in {"__enter__", "__aenter__"}:
         return node.name, "async with" if node.name == "__aenter__" else "with"
     return node.name, ("await " if isinstance(node, ast.AsyncFunctionDef) else "") + signature(node, node.name)
+
+
+def default(value: ast.expr | None) -> str:
+    """What a field is where nothing is given for it, as it would be in a signature."""
+    if not isinstance(value, ast.Call) or ast.unparse(value.func) != "field":
+        return f" = {ast.unparse(value)}" if value else ""
+    told = {one.arg: ast.unparse(one.value) for one in value.keywords}
+    return (
+        f" = {told['default']}"
+        if "default" in told
+        else f" = {told['default_factory']}()"
+        if "default_factory" in told
+        else ""
+    )
+
+
+def given(field: ast.Assign | ast.AnnAssign) -> bool:
+    """Whether it is an argument; some fields are worked out."""
+    return "init=False" not in (ast.unparse(field.value) if field.value else "")
 
 
 def attribute_said(body: list[ast.stmt], position: int) -> str:
@@ -104,9 +122,9 @@ def made(kind: type, name: str) -> tuple[str, str]:
         for node in body.body:
             if isinstance(node, ast.FunctionDef) and node.name == "__init__":
                 return signature(node, name), said(node)
-    fields = [one for body in classes(kind) for one in body.body if isinstance(one, ast.AnnAssign)]
+    fields = [one for body in classes(kind) for one in body.body if isinstance(one, ast.AnnAssign) and given(one)]
     if fields and hasattr(kind, "__dataclass_fields__"):
-        return f"{name}({', '.join(member(field)[1] for field in fields)})", ""
+        return f"{name}({', '.join(member(field)[1] + default(field.value) for field in fields)})", ""
     return name, ""
 
 

@@ -36,8 +36,15 @@ def commands(command: click.Command, name: str) -> Iterator[tuple[click.Context,
 
 
 def prose(text: str) -> str:
-    """As Markdown takes it for text, with options and variables as code."""
-    return CODE.sub(r"`\1`", text.replace("<", "&lt;").replace("*", "\\*").replace("|", "\\|"))
+    """As Markdown takes it for text, with options and variables as code; what is code already stays as it is."""
+    text, *rest = re.split("(`[^`]*`)", text)
+    return CODE.sub(r"`\1`", text.replace("<", "&lt;").replace("*", "\\*")) + (
+        rest[0] + prose("".join(rest[1:])) if rest else ""
+    )
+
+
+def cell(text: str) -> str:
+    return prose(text).replace("|", "\\|")
 
 
 def paragraphs(command: click.Command) -> str:
@@ -85,7 +92,7 @@ def option(one: click.Option, context: click.Context) -> tuple[str, str, str]:
         says += " (required)"
     if one.multiple and "epeat" not in says:
         says += " (repeatable)"
-    return f"`{shown(name)}`", prose(told[1]) if told else default(one), prose(says.strip() or "-")
+    return f"`{shown(name)}`", cell(told[1]) if told else default(one), cell(says.strip() or "-")
 
 
 def shown(name: str) -> str:

@@ -106,7 +106,7 @@ def attributes(kind: type) -> list[tuple[str, str]]:
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and before:
                 found[-1] = before, " ".join(str(node.value.value).split())
             before = assigned(node)
-            if before and before not in {"exit_code", "transient", "message", "hint"}:
+            if before and before not in {"exit_code", "transient", "message", "hint"} and not before.startswith("_"):
                 found.append((before, ""))
             else:
                 before = ""
@@ -162,8 +162,9 @@ def page() -> str:
 
 Every failure is one of these classes, and a class exists only where a caller does something different next. An error
 has a `message`, a `hint` that says what to do, an `exit_code`, and `transient`: whether the same call may succeed
-later, unchanged. Neither message nor hint ever holds a value, and both are for people: decide by the class and its
-attributes. What to do when one comes in the night: [the runbook](../runbook.md).
+later, unchanged. A traceback, a test runner's report and a log with `exc_info` show the hint below the message. Neither
+ever holds a value, and both are for people: decide by the class and its attributes. What to do when one comes in the
+night: [the runbook](../runbook.md).
 
 {table(("class", "exit code", "transient", "what its caller does"), *rows)}
 

@@ -74,7 +74,7 @@ def page() -> str:
 
 For the tests of your bot. [Test a bot](../howto/test-a-bot.md) has them at work; this page has all of them.
 
-`pip install 'vault-binance[testing]'` brings what they need. The pytest plugin is there as soon as the package is
+The extra `testing` of the package brings what they need. The pytest plugin is there as soon as the package is
 installed; `-p no:vault_binance` leaves it out. A run that does not use it imports one file of it.
 
 ## Fixtures
@@ -132,7 +132,8 @@ The first three are for a `with` block, after which Vault is up again, whatever 
 
 ## For other runners
 
-`vault_binance.testing` has these names. Servers, emulator and proxy are context managers.
+`vault_binance.testing` has these names; their signatures are among the [public names](api.md#vault_binancetesting).
+Servers, emulator and proxy are context managers.
 
 {groups}
 

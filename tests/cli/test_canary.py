@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Command
     from tests.cli.stage import Ran, Spawn, Stage
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 KEY, SECRET = "CanaryKey" + "k7" * 27 + "K", "CanarySecret" + "s9" * 26
 SECRET_ID = "CanarySecretId-4b1d-9c7e-whoever-shows-this-leaks"
 NOT_ASKED_FOR = "CanaryOther" + "x3" * 26 + "X"

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
     from vault_binance.testing.server_binary import Binary
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 PAIR = {"api_key": "K" * 64, "api_secret": "S" * 64, "key_type": "HMAC", "environment": "live"}
 
 

@@ -34,8 +34,6 @@ from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, Stage, staged
 from vault_binance.layout import POLICIES
 from vault_binance.ops import policy_texts
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 OWN = {"reader": {f"{KV}/{CREDENTIAL}"}}
 """What a role reads by right."""
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from tests.contract.faults_watch import Sample
     from vault_binance.testing.server_binary import Binary
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 LOADED = 3.0
 """Seconds that a machine under load may take for what takes none."""
 AGED = {"unreachable", "deleted (deleted)", "deleted (destroyed)"}

@@ -24,8 +24,6 @@ from vault_binance.vault.wire import Wire
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 WRITES = 19
 """Of one `setup`: 7 for mounts, 6 policies, 4 groups, a TOTP method and its enforcement."""
 KV_V2 = {"type": "kv", "options": {"version": "2"}}

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 KEY, SECRET = "k" * 64, "s" * 64
 PAIR = f"{KEY}\n{SECRET}\n"
 PUT = ("key", "put", "market-maker-1", "--no-verify", "--api-key", "-", "--api-secret", "-")

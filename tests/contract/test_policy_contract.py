@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from vault_binance.testing.dev_server import DevVault
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 EXAMPLES = {"quick": 30, "full": 60, "deep": 2000}[ENVIRONMENT.get("HYPOTHESIS_PROFILE", "quick")]
 on_a_server = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], database=None

@@ -19,8 +19,6 @@ from tests.door import operator_door
 from vault_binance.layout import POLICIES
 from vault_binance.ops import bots
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 OTHER = "market-maker-2"
 UNUSED = "NAME"
 """In a path: a name that is not there yet, where one may be made and not replaced."""

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
     from tests.contract.forty_teams import Snapshot
 
-pytestmark = pytest.mark.usefixtures("unmeasured")
-
 UP_TO_DATE = {"unchanged"}
 
 

@@ -41,7 +41,6 @@ PUBLIC = {"vault_binance", "vault_binance.testing"}
 
 DOCUMENTED = {
     "vault_binance.bot.metrics": "openmetrics and prometheus: docs/reference/metrics.md",
-    "vault_binance.testing.dev_server": "a Vault for tests, before vault_binance.testing had names",
 }
 """More modules of ours that a page may import from, and where they are told of."""
 

@@ -37,6 +37,11 @@ def test_every_link_leads_somewhere(page):
     assert astray(page) == []
 
 
+def test_the_front_page_leads_to_every_how_to():
+    linked = {link.partition("#")[0] for link in links((ROOT / "docs" / "index.md").read_text(encoding="utf-8"))}
+    assert {f"howto/{page.name}" for page in (ROOT / "docs" / "howto").glob("*.md")} - linked == set()
+
+
 def test_a_link_that_leads_nowhere_is_found(tmp_path):
     (tmp_path / "other.md").write_text("# A *heading*, with `code`\n\n## Twice\n\n## Twice\n")
     page = tmp_path / "page.md"

@@ -6,7 +6,7 @@ import re
 import shutil
 
 from tests.docs.pages import texts
-from tests.kit.conftest import INI, STRANGERS
+from tests.kit.conftest import STRANGERS
 from tests.support import ROOT
 from vault_binance.testing.pytest_plugin import OPTIONS
 
@@ -22,11 +22,11 @@ def blocks(page, language):
 def test_every_test_on_the_pages_passes_as_it_stands_and_vault_is_back_after_every_outage(run, tmp_path):
     project = tmp_path / "shown"
     project.mkdir()
-    (project / "pytest.ini").write_text(INI)
+    (project / "pyproject.toml").write_text(blocks(HOWTO, "toml"))
     shutil.copy(STRANGERS / "outages.py", project / "test_outages.py")
     for page in (HOWTO, REFERENCE):
         (project / f"test_{page.stem.replace('-', '_')}.py").write_text(blocks(page, "python"))
-    run("lowest", project, "-k", "not through_it").assert_outcomes(passed=13 + 1, deselected=3)
+    run("lowest", project, "--strict-markers", "-k", "not through_it").assert_outcomes(passed=13 + 1, deselected=3)
 
 
 def test_every_option_that_is_shown_is_one():

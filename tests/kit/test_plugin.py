@@ -57,7 +57,7 @@ def test_with_vault_required_nothing_is_skipped(run):
 def test_a_marker_that_says_what_nobody_knows_is_refused_with_what_was_meant(run):
     result = run("lowest", "terms")
 
-    result.assert_outcomes(errors=4, failed=1)
+    result.assert_outcomes(errors=5, failed=1)
     result.stdout.fnmatch_lines(
         [
             "binance(permision=...): there is no such thing",
@@ -67,10 +67,12 @@ def test_a_marker_that_says_what_nobody_knows_is_refused_with_what_was_meant(run
             "hint:  did you mean futures?",
             "binance(key_type='ecdsa'): there is no such thing",
             "hint:  one of hmac, ed25519, rsa",
+            "credential 'Market Maker' is not a valid name: *",
             "DevVault in memory does not outlive an outage",
             "hint:  ask for vault_outage as an argument of the test, *",
         ]
     )
+    result.stdout.no_fnmatch_line("During handling of *")
 
 
 def test_no_secret_is_in_the_report_of_a_test_that_fails(run, tmp_path):

@@ -52,6 +52,7 @@ def no_connections(monkeypatch: pytest.MonkeyPatch) -> None:
         (("exec", "--ov"), ["--overwrite"]),
         (("exec", "--profile", "n"), ["nautilus", "nautilus-futures"]),
         (("exec", "--on-refused", ""), ["exit", "ignore"]),
+        (("exec", "--on-change", ""), ["restart", "signal:HUP", "exit", "ignore"]),
         (("operator", "add", "--role", "w"), ["writer"]),
         (("key", "new", "arb", "--environment", "t"), ["testnet"]),
         (("completion", ""), SHELLS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import pickle
+import traceback
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,14 @@ def test_an_error_shows_its_message_and_keeps_its_hint_apart(cls):
     assert repr(error) == f"{cls.__name__}('what failed')"
     assert error.hint == "try this"
     assert made(cls).hint == ""
+
+
+def test_a_traceback_shows_the_hint_that_an_error_has_in_the_end():
+    error = made(VaultBinanceError, hint="try this")
+    error.hint = f"{error.hint}, or that"
+    assert "".join(traceback.format_exception(error)).splitlines()[-1] == "hint:  try this, or that"
+    error.hint = ""
+    assert "hint" not in "".join(traceback.format_exception(error))
 
 
 @each_row("cls", TREE)

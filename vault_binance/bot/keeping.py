@@ -241,12 +241,23 @@ def _outcome(event: Event) -> str:
             return "ok" if getattr(event, "done", True) else "failed"
 
 
+def _hint(error: BaseException) -> str:
+    """What to do about it. Of what nobody foresaw only class and place are told: its text may quote anything."""
+    if isinstance(error, VaultBinanceError):
+        return error.hint
+    place = error.__traceback__
+    while place and place.tb_next:
+        place = place.tb_next
+    where = f", at {place.tb_frame.f_code.co_filename} line {place.tb_lineno}" if place else ""
+    return f"{type(error).__name__}, which nobody foresaw{where}: if it comes again, report it with these words"
+
+
 def _withheld(state: State, name: str, *, closing: bool) -> VaultBinanceError:
     """Why there is nothing to hand out; the cause tells more."""
     session, error = state.session, state.error
     if closing and not session.reason:
         return LeaseEnded(f"the lease of {name} has ended: closed", reason="closed")
-    hint = error.hint if isinstance(error, VaultBinanceError) and session.reason != "closed" else ""
+    hint = _hint(error) if error and session.reason != "closed" else ""
     if session.phase is Phase.REFUSED:
         return LeaseEnded(f"Vault refuses {name}: nothing is handed out", hint=hint, reason="refused")
     if session.phase in OVER:

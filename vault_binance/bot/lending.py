@@ -15,7 +15,7 @@ from math import inf
 from vault_binance.bot.diagnosis import denied
 from vault_binance.bot.identities import token_for
 from vault_binance.credentials import Credentials
-from vault_binance.errors import PermissionDenied, SecretNotFound, VaultBinanceError
+from vault_binance.errors import ConfigError, PermissionDenied, SecretNotFound, VaultBinanceError
 from vault_binance.vault.again import until
 from vault_binance.vault.port import KvPath
 
@@ -150,7 +150,12 @@ def located(vault: BotVault, token: Redacted, request: Request) -> KvPath:
     """Where it is read; Vault is asked only about a path of an existing Vault."""
     if not request.path:
         return KvPath(request.layout.credential_path(request.name))
-    return vault.locate(token, request.path.strip("/"))
+    path = vault.locate(token, request.path.strip("/"))
+    if request.version is not None and path.kv_version != 2:
+        raise ConfigError(
+            f"version {request.version} of {path.data}: only KV v2 keeps versions", hint="leave the version out"
+        )
+    return path
 
 
 def _give_back(vault: BotVault, token: Redacted, warn: Callable[[str], None]) -> None:

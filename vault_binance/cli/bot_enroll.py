@@ -90,7 +90,7 @@ def _made(name: str, days: int, stem: str) -> dict[str, object]:
     except BaseException:
         os.unlink(key_file)  # noqa: PTH108
         raise
-    note(f"take {certificate_file}, which is no secret, to an operator:")
+    note(f"take {certificate_file}, which is no secret, to Vault's admin:")
     note(f"  vault-binance bot enroll {name} --certificate {certificate_file}")
     note(f"then compare the fingerprint, by voice. {key_file} stays on this host")
     return {"bot": name, "key": key_file, "certificate": certificate_file, **_shown(made)}

@@ -63,6 +63,10 @@ def a_profile(ctx: click.Context, parameter: click.Parameter, incomplete: str) -
     return [name for name in NAMED if name.startswith(incomplete)]
 
 
+def a_reaction(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> Sequence[str]:  # noqa: ARG001  click's
+    return [word for word in ("restart", "signal:HUP", "exit", "ignore") if word.startswith(incomplete)]
+
+
 def of_a_command_line(before: Sequence[str], incomplete: str) -> list[CompletionItem[str]]:
     """The words of somebody else's command: its name from the PATH, then files."""
     from click.shell_completion import CompletionItem

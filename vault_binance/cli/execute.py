@@ -10,7 +10,7 @@ from functools import partial
 import click
 from click.core import ParameterSource
 
-from vault_binance.cli.completion import a_file, a_profile, of_a_command_line
+from vault_binance.cli.completion import a_file, a_profile, a_reaction, of_a_command_line
 from vault_binance.cli.start import handover_from, start
 from vault_binance.config import patience
 
@@ -78,6 +78,7 @@ class AfterDashes(click.Command):
 @click.option(
     "--on-change",
     metavar="WHAT",
+    shell_complete=a_reaction,
     help="Keep the lease, and after a rotation: restart the command, signal:HUP (or another signal), exit, or ignore.",
 )
 @click.option(

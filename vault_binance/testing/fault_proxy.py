@@ -41,7 +41,7 @@ _Kind = Enum("_Kind", ["NONE", "SLOW", "ANSWER", "CUT", "DROP", "REFUSE"])
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to a request instead of passing through. Made by the methods below; `Fault.none()` ends another."""
+    """What happens to a request instead of passing through. Made by its class methods; `none()` ends another."""
 
     kind: _Kind = _Kind.NONE
     seconds: float = 0.0

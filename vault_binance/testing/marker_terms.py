@@ -13,6 +13,7 @@ from difflib import get_close_matches
 
 from vault_binance.credentials import KeyType
 from vault_binance.errors import ConfigError
+from vault_binance.layout import check_name
 from vault_binance.testing.emulator.state import PERMISSIONS, WORDS
 from vault_binance.testing.provisioned import TRADING
 
@@ -66,8 +67,12 @@ def terms_of(markers: Iterable[Marker]) -> Terms:
 _EXAMPLE = '@pytest.mark.binance(credential="arb", permissions=["futures"])'
 
 
-def _text(value: object) -> str:
-    return str(value)
+def _credential(value: object) -> str:
+    return check_name(str(value), "credential")
+
+
+def _bot(value: object) -> str:
+    return check_name(str(value), "bot")
 
 
 def _key_type(value: object) -> KeyType:
@@ -91,7 +96,7 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(each) for each in value)  # type: ignore[attr-defined]  # a collection, or it raises
 
 
-_READ = {"credential": _text, "bot": _text, "key_type": _key_type, "permissions": _permissions, "ip_list": _texts}
+_READ = {"credential": _credential, "bot": _bot, "key_type": _key_type, "permissions": _permissions, "ip_list": _texts}
 
 
 def _known(name: str, known: Collection[str], where: str) -> None:

@@ -192,4 +192,4 @@ def _terms(request: pytest.FixtureRequest) -> Terms:
 
 
 def _refuse(error: VaultBinanceError) -> NoReturn:
-    pytest.fail(f"{error.message}\nhint:  {error.hint}", pytrace=False)
+    raise pytest.fail.Exception(f"{error.message}\nhint:  {error.hint}", pytrace=False) from None

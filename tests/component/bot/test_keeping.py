@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.component.bot.world import BOT, LAYOUT, LOGIN, NAME, READ, RENEW, REVOKE, life, pair, until_waiting
@@ -317,10 +319,14 @@ def test_a_start_waits_for_a_vault_that_is_away_as_long_as_it_was_told_to(world)
 
 def test_what_nobody_foresaw_reaches_the_next_reader_and_the_token_goes_back(world):
     keeper = started(world)
-    keeper.fail(RuntimeError("unforeseen"))
+    with pytest.raises(RuntimeError) as unforeseen:
+        raise RuntimeError("a text that may quote a secret")
+    keeper.fail(unforeseen.value)
     with pytest.raises(LeaseEnded, match="ended: failed") as caught:
         keeper.credentials()
     assert isinstance(caught.value.__cause__, RuntimeError)
+    assert re.match(r"RuntimeError, which nobody foresaw, at \S+test_keeping\.py line \d+: ", caught.value.hint)
+    assert "quote" not in caught.value.hint
     assert until_waiting(keeper)[0] is None
     assert world.tokens == 0
 

@@ -135,6 +135,13 @@ def test_an_older_version_is_asked_for_by_number():
     assert vault.calls[1][1] == (READY["log_in"].token, KvPath(PATH), 3)
 
 
+def test_a_version_where_none_are_kept_is_refused_and_nothing_is_read():
+    vault = StubVault(locate=KvPath("secret/maker", kv_version=1))
+    with pytest.raises(ConfigError, match="version 3 of secret/maker: only KV v2 keeps versions"):
+        lent(vault, TOKEN, Request(LAYOUT, "", "secret/maker", version=3))
+    assert vault.names == ["locate"]
+
+
 def test_any_path_of_an_existing_vault_is_located_first_and_names_the_credential():
     vault = StubVault()
     credentials, _ = lent(vault, TOKEN, Request(LAYOUT, "", "/kv/team/maker/"))

@@ -19,5 +19,9 @@ def test_permission(binance_credential): ...
 def test_key_type(binance_credential): ...
 
 
+@pytest.mark.binance(credential="Market Maker")
+def test_name(binance_credential): ...
+
+
 def test_outage_too_late(request, vault_server):
     request.getfixturevalue("vault_outage")

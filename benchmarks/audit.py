@@ -24,9 +24,9 @@ from lease_report import missed, table, verdict
 from vault_binance.config import Address, Config
 from vault_binance.layout import Layout
 from vault_binance.ops import bots
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
+from vault_binance.testing.provisioned import set_up
 from vault_binance.testing.server_call import call
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
@@ -47,7 +47,7 @@ def work(server: DevVault) -> None:
     """Ten bots' days and an operator's."""
     wire = Wire(Config(Address.parse(server.address)))
     vault = HvacVault(wire, server.root_token)
-    provision.carry_out(vault, LAYOUT, provision.plan(provision.look(vault, LAYOUT), LAYOUT))
+    set_up(vault, LAYOUT)
     for number in range(10):
         vault.write_secret(LAYOUT.kv_mount, LAYOUT.credential(f"key-{number}"), PAIR, cas=0)
         bots.add(vault, LAYOUT, f"bot-{number}", f"key-{number}")

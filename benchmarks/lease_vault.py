@@ -18,9 +18,9 @@ from lease_gate import Gate, gate
 from vault_binance.config import Address, Config
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, kill_switch
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 
@@ -58,9 +58,7 @@ class House:
         self.vault, self.gate, self.directory = vault, gate, directory
         self._layout = Layout()
         self._door = HvacVault(Wire(Config(Address.parse(vault.address))), vault.root_token)
-        provision.carry_out(
-            self._door, self._layout, provision.plan(provision.look(self._door, self._layout), Layout())
-        )
+        set_up(self._door, self._layout)
         self._version = 0
         self.rotate()
 

@@ -16,8 +16,8 @@ from typing import NamedTuple
 from vault_binance.config import Address, Config
 from vault_binance.layout import Layout
 from vault_binance.ops import bots
-from vault_binance.ops.setup import provision
 from vault_binance.testing.dev_server import DevVault
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 
@@ -58,7 +58,7 @@ def environment(vault: DevVault) -> dict[str, str]:
     """A bot's environment on a Vault that is set up for it."""
     config = Config(Address.parse(vault.address), cacert=str(vault.cacert or ""))
     door, layout = HvacVault(Wire(config), vault.root_token), Layout()
-    provision.carry_out(door, layout, provision.plan(provision.look(door, layout), layout))
+    set_up(door, layout)
     pair = {"api_key": "K" * 64, "api_secret": "S" * 64, "key_type": "HMAC", "environment": "live"}
     door.write_secret(layout.kv_mount, layout.credential("market-maker"), pair, cas=0)
     bot = bots.add(door, layout, "mm-1", "market-maker")

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.support import ENVIRONMENT, UNREAD, at_home_in, unavailable
+from tests.support import ENVIRONMENT, UNREAD, at_home_in, need_docker, unavailable
 from vault_binance.errors import ConfigError
-from vault_binance.testing.container import VaultContainer, docker_unreachable
+from vault_binance.testing.container import VaultContainer
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.server_binary import Binary, find_binary
 
@@ -84,8 +84,7 @@ def vault_server(vault_binary: Binary) -> Iterator[DevVault]:
 @pytest.fixture(scope="session")
 def vault_container(request: pytest.FixtureRequest) -> Iterator[VaultContainer]:
     """A dev server in a container, one for each worker; a test that pauses or kills it brings it back."""
-    if reason := docker_unreachable():
-        unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
+    need_docker()
     with VaultContainer(request.getfixturevalue("vault_binary")) as server:
         yield server
 

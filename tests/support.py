@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from vault_binance.testing.container import docker_unreachable
 from vault_binance.testing.server_binary import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENT = dict(os.environ)
 """As the run began: where the caller's cache, Go and container engine are. Every test sees a scrubbed one instead."""
 
@@ -26,6 +28,11 @@ def unavailable(reason: str) -> NoReturn:
     if ENVIRONMENT.get("CI") == "true":
         pytest.fail(f"not available, and CI may leave nothing out: {reason}", pytrace=False)
     pytest.skip(reason)
+
+
+def need_docker() -> None:
+    if reason := docker_unreachable():
+        unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
 
 
 @contextmanager

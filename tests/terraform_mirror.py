@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.support import ROOT
 from vault_binance.errors import ConfigError
 from vault_binance.testing.go_build import go_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "tools" / "terraform-provider-vault-stand-in"
 PROVIDER = "registry.terraform.io/hashicorp/vault"
 VERSION = "5.11.0"

@@ -14,8 +14,6 @@ from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
-import pytest
-
 from tests.conftest import LONGEST
 from tests.rows import each_row
 
@@ -331,15 +329,6 @@ def test_importing_the_package_loads_nothing_of_it():
     assert {name for name in loaded if name.startswith("vault_binance")} == {"vault_binance"}
     aliases = {"importlib._bootstrap", "importlib._bootstrap_external"}  # of what every Python has loaded already
     assert len(loaded - aliases) < 5, sorted(loaded)
-
-
-def test_every_public_name_is_where_the_face_says():
-    import vault_binance
-
-    for name in vault_binance.__all__:
-        assert getattr(vault_binance, name) is not None
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        vault_binance.nothing  # noqa: B018
 
 
 def test_the_files_that_are_begun_first_are_there():

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import ast
 import inspect
-import re
 import sys
 from enum import Enum
 from importlib import import_module
 from textwrap import dedent
 from typing import TYPE_CHECKING
+
+from page import for_readers, table
 
 from vault_binance.errors import VaultBinanceError
 
@@ -24,16 +25,8 @@ MODULES = {
     "vault_binance.testing": "For tests of your own, whatever runs them; pytest has the fixtures by itself.",
 }
 
-SOURCE = re.compile(r" \((?:design|reference)[^)]*\)|: see (?:vault_binance\.|bot/)[\w./]*\w")
-"""What leads into the code, and says nothing to who uses it."""
-
 SHOWN = ("__enter__", "__aenter__", "__call__")
 """Of the names between underscores those that a reader uses without writing them."""
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def cell(text: str) -> str:
@@ -42,7 +35,7 @@ def cell(text: str) -> str:
 
 def said(node: ast.AST | None) -> str:
     text = ast.get_docstring(node) if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) else ""
-    return SOURCE.sub("", text or "")
+    return for_readers(text or "")
 
 
 def parsed(thing: object) -> ast.stmt:
@@ -119,7 +112,7 @@ def given(field: ast.Assign | ast.AnnAssign) -> bool:
 def attribute_said(body: list[ast.stmt], position: int) -> str:
     after = body[position + 1] if position + 1 < len(body) else None
     if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str):
-        return SOURCE.sub("", after.value.value)
+        return for_readers(after.value.value)
     return ""
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 
+from page import table
+
 from vault_binance.ops.audit.findings import BURST, BURST_SECONDS, KINDS
 
 COLUMNS = {
@@ -23,11 +25,6 @@ COLUMNS = {
     "finding": "what there is to say about it, in few words",
     "finding_ids": "the same for machines; not in tables",
 }
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def page() -> str:

@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import click
+from page import table
 
 from vault_binance.cli.main import COMMANDS, cli
 
@@ -22,11 +23,6 @@ AS_HELP_HAS_IT = re.compile(r"(?:^|; |  \[)[Dd]efault:? (.*?)[.\]]*$")
 """Where a command works out a default itself, its help says so at the end."""
 
 CODE = re.compile(r"(?<![\w`-])(--?[a-z][\w-]*|_?(?:VAULT|BAO|BINANCE)_[A-Z_]*)(?![\w`])")
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def commands(command: click.Command, name: str) -> Iterator[tuple[click.Context, click.Command]]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sys
 
+from page import table
+
 from vault_binance.binance.codes.row import Part, Row
 from vault_binance.binance.codes.table import TABLE, meanings
 
@@ -22,11 +24,6 @@ SECTIONS = {
 """A section for each set of products that has codes in common; one without codes is left out."""
 
 HEAD = ("code", "means", "likely", "to do", "try again?", "did it happen?")
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def line(number: str, row: Row) -> tuple[str, ...]:

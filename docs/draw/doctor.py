@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import sys
 
+from page import table
+
 from vault_binance.layout import Layout
 from vault_binance.ops.doctor.rules import SECTIONS
 from vault_binance.ops.doctor.tokens import PROBE, telling
 
 HEAD = ("code", "severity", "found where", "why it matters")
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def findings() -> str:

@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from page import code, table
+
 from vault_binance.testing.emulator.call import Security
 from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
 from vault_binance.testing.emulator.faults import SAYS
@@ -17,29 +19,21 @@ from vault_binance.testing.emulator.sessions import SESSIONS
 from vault_binance.testing.emulator.websocket import REST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from vault_binance.testing.emulator.call import Endpoint
 
 PAGE = Path(__file__).parents[1] / "reference" / "emulator.md"
 
 
-def table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [heads, tuple("---" for _ in heads), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines).replace("| --- ", "|---").replace("---|\n", "---|\n")
-
-
 def faults() -> str:
     return table(
-        ("`Fault`", "name for `--fault`", "what is seen"),
-        ((f"`{fault.name}`", f"`{fault}`", says) for fault, says in SAYS.items()),
+        ("`BinanceFault`", "name for `--fault`", "what is seen"),
+        *((code(fault.name), code(str(fault)), says) for fault, says in SAYS.items()),
     )
 
 
 def methods() -> str:
-    session = ", ".join(f"`{name}`" for name in SESSIONS)
-    rows = [(f"`{path}`", ", ".join(f"`{name}`" for name in REST[family])) for path, family in PATHS.items()]
-    return table(("where", "methods"), [*rows, ("both", session)])
+    rows = [(code(path), code(*REST[family])) for path, family in PATHS.items()]
+    return table(("where", "methods"), *rows, ("both", code(*SESSIONS)))
 
 
 def endpoints() -> str:
@@ -50,8 +44,8 @@ def endpoints() -> str:
         for method in ("GET", "POST", "PUT", "DELETE"):
             if (method, path) in ENDPOINTS:
                 kinds.setdefault(_needs(ENDPOINTS[method, path]), []).append(method)
-        rows += [(f"`{path}`", ", ".join(found), needs) for needs, found in kinds.items()]
-    return table(("path", "methods", "needs"), rows)
+        rows += [(code(path), ", ".join(found), needs) for needs, found in kinds.items()]
+    return table(("path", "methods", "needs"), *rows)
 
 
 def _needs(endpoint: Endpoint) -> str:
@@ -65,8 +59,8 @@ def _needs(endpoint: Endpoint) -> str:
 def drawn(text: str) -> str:
     """The page with its tables anew."""
     for name, made in (("faults", faults()), ("methods", methods()), ("endpoints", endpoints())):
-        mark = f"<!-- {name} -->\n"
-        text = re.sub(re.escape(mark) + r".*?(?=<!-- end -->)", lambda _, new=mark + made: new, text, flags=re.DOTALL)
+        place = rf"(?<=<!-- {name} -->\n).*?(?=<!-- end -->)"
+        text = re.sub(place, lambda _, new=f"{made}\n": new, text, flags=re.DOTALL)
     return text
 
 

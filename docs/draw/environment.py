@@ -8,6 +8,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from page import table
+
 from vault_binance.environment import AROUND, OURS, TESTING, VAULTS
 
 if TYPE_CHECKING:
@@ -16,11 +18,6 @@ if TYPE_CHECKING:
     from vault_binance.environment import Variable
 
 HEAD = ("variable", "takes", "default", "read by", "says")
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def variables(named: Mapping[str, Variable], prefix: str = "") -> str:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 import inspect
-import re
 import sys
 from typing import TYPE_CHECKING
+
+from page import for_readers, table
 
 import vault_binance
 from vault_binance import errors
@@ -79,14 +80,6 @@ AGAIN = {
 }
 
 
-SOURCE = re.compile(r" \((?:design|reference)[^)]*\)")
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
-
-
 def tree(kind: type[VaultBinanceError] = VaultBinanceError) -> Iterator[type[VaultBinanceError]]:
     """A class and all below it, as they stand in the file."""
     yield kind
@@ -100,7 +93,7 @@ def code_of(kind: type[VaultBinanceError]) -> str:
 
 
 def said(kind: type) -> str:
-    return SOURCE.sub("", " ".join(inspect.cleandoc(kind.__doc__ or "").split()))
+    return for_readers(" ".join(inspect.cleandoc(kind.__doc__ or "").split()))
 
 
 def attributes(kind: type) -> list[tuple[str, str]]:

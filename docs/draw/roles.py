@@ -10,6 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from page import code, table
+
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from tests.contract.default_policy import DEFAULT
@@ -27,15 +29,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = 3
 """Of each kind of attempt, this many are shown."""
-
-
-def table(*rows: Sequence[str]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
-
-
-def code(*texts: str) -> str:
-    return ", ".join(f"`{text}`" for text in texts)
 
 
 def matrix() -> str:

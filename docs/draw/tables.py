@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from page import code, table
 
 from vault_binance.bot import journal
 from vault_binance.bot.metrics import FAMILIES, PREFIX
@@ -19,8 +20,6 @@ from vault_binance.notices import NoticeKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-FOLDER = Path(__file__).parents[1] / "reference"
 
 SAYS = {
     NoticeKind.CREATED: ("accessor, ttl", "logged in; or somebody's token taken up"),
@@ -100,13 +99,8 @@ LABELS = {
 }
 
 
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
-
-
-def code(text: str) -> str:
-    return ", ".join(f"`{word}`" for word in text.split(", "))
+def listed_in(text: str) -> str:
+    return code(*text.split(", "))
 
 
 def listed(names: Iterable[str]) -> str:
@@ -116,10 +110,10 @@ def listed(names: Iterable[str]) -> str:
 
 def events() -> str:
     told = [
-        (code(f"lease.{kind}"), logging.getLevelName(journal.LEVELS[kind]), code(facts), meaning)
+        (code(f"lease.{kind}"), logging.getLevelName(journal.LEVELS[kind]), listed_in(facts), meaning)
         for kind, (facts, meaning) in SAYS.items()
     ]
-    others = [(code(name), level, code(facts), meaning) for name, (level, facts, meaning) in OTHERS.items()]
+    others = [(code(name), level, listed_in(facts), meaning) for name, (level, facts, meaning) in OTHERS.items()]
     facts = [(code(name), kind, meaning) for name, (kind, meaning) in FACTS.items()]
     return f"""# Events
 
@@ -260,7 +254,7 @@ Drawn from the code by docs/draw/tables.py.
 
 def own(name: str) -> str:
     labels = {"phase": "phase", "ended": "reason", "calls": "action, outcome", "events": "event"}
-    return code(labels[name]) if name in labels else ""
+    return listed_in(labels[name]) if name in labels else ""
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import hcl2
+from page import table
 
 ROOT = Path(__file__).parents[2] / "terraform"
 MARKS = "<!-- inputs and outputs, drawn by docs/draw/terraform.py -->", "<!-- until here -->"
@@ -38,11 +39,6 @@ def text(value: object) -> str:
 
 def words(body: dict[str, Any]) -> str:
     return str(json.loads(body["description"])).replace("|", "\\|").replace("<", "&lt;")
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
 
 
 def inputs(folder: Path) -> str:

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from page import code, table
+
 from vault_binance import testing
 from vault_binance.testing import outage, provisioned, pytest_plugin
 from vault_binance.testing.marker_terms import SAYS
@@ -25,15 +27,6 @@ GROUPS = {
     "Binance": ("Emulator", "BinanceFault", "Limits", "IssuedKey", "LogEntry"),
     "A bot between them": ("ProvisionedVault", "StoredCredential", "ProvisionedBot"),
 }
-
-
-def table(*rows: tuple[str, ...]) -> str:
-    head, *body = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([head, "|" + "---|" * len(rows[0]), *body])
-
-
-def code(text: str) -> str:
-    return f"`{text}`"
 
 
 def said(thing: object) -> str:

@@ -13,26 +13,26 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING
 
-from vault_binance.config import Address, Config
+from tests.door import operator_door
+from tests.support import ROOT
 from vault_binance.credentials import Credentials
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, keys
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
-from vault_binance.vault.admin import HvacVault
-from vault_binance.vault.wire import Wire
+from vault_binance.testing.provisioned import set_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from vault_binance.testing.dev_server import DevVault
     from vault_binance.testing.emulator import Emulator
+    from vault_binance.vault.admin import HvacVault
 
-ROOT = Path(__file__).resolve().parents[2]
 API_KEY, API_SECRET = "K3y" * 21 + "K", "S3c" * 21 + "S"
 OTHER_KEY, OTHER_SECRET = "0ldK" * 16, "0ldS" * 16
 PAIR = f"{API_KEY}\n{API_SECRET}\n"
@@ -104,13 +104,8 @@ class Stage:
         _, answer = self.vault.call("POST", "sys/wrapping/unwrap", {"token": made.token.reveal()})
         return {**environ, "VAULT_BINANCE_SECRET_ID": answer["data"]["secret_id"]}
 
-    @contextmanager
-    def operator(self) -> Iterator[HvacVault]:
-        wire = Wire(Config(Address.parse(self.vault.address)))
-        try:
-            yield HvacVault(wire, self.vault.root_token)
-        finally:
-            wire.close()
+    def operator(self) -> AbstractContextManager[HvacVault]:
+        return operator_door(self.vault)
 
     def put(self, name: str, api_key: str = API_KEY, secret: str = API_SECRET, **fields: str) -> int:
         """Store a version as `key put` does, or with other `fields`."""
@@ -126,7 +121,7 @@ class Stage:
 
     def set_up(self) -> None:
         with self.operator() as vault:
-            provision.carry_out(vault, LAYOUT, provision.plan(provision.look(vault, LAYOUT), LAYOUT))
+            set_up(vault, LAYOUT)
         self.put("market-maker")
         self.add_bot("mm-1", "market-maker")
 

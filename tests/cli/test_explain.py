@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stage import API_KEY, ROOT
+from tests.cli.stage import API_KEY
+from tests.support import ROOT
 from vault_binance.binance.codes.table import TABLE
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from tests.cli.stage import ROOT
+from tests.support import ROOT
 from vault_binance import __version__
 from vault_binance.cli import main
 

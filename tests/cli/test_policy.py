@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stage import API_KEY, API_SECRET, LAYOUT, ROOT
+from tests.cli.stage import API_KEY, API_SECRET, LAYOUT
+from tests.support import ROOT
 from vault_binance.ops import kill_switch
 
 if TYPE_CHECKING:

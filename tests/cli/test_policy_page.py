@@ -10,8 +10,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.cli.stage import ROOT
-from tests.support import ENVIRONMENT
+from tests.support import ENVIRONMENT, ROOT
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Command

@@ -21,6 +21,7 @@ import pytest
 
 from tests.cli.stage import API_KEY, API_SECRET, OTHER_KEY, OTHER_SECRET, Stage
 from tests.support import ENVIRONMENT
+from tests.varying import alike
 from vault_binance.testing.dev_server import DevVault
 
 if TYPE_CHECKING:
@@ -30,23 +31,6 @@ if TYPE_CHECKING:
     from vault_binance.testing.server_binary import Binary
 
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
-
-VARYING = (
-    (r"http://127\.0\.0\.1:\d+", "<address>"),
-    (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?", "<time>"),
-    (r"\d{4}-\d\d-\d\d", "<date>"),
-    (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<uuid>"),
-    (r"\b(hvs|s)\.[A-Za-z0-9_-]{20,}", "<token>"),
-    (r"(accessor|token)( +)[A-Za-z0-9.]{24,}", r"\1\2<accessor>"),
-    (r"\b([0-9A-F]{2}:){31}[0-9A-F]{2}\b", "<fingerprint>"),
-    (r"hmac-sha256:[0-9a-f]{64}", "<hash>"),
-    (r"clock [+-]\d+ ms", "clock <skew>"),
-    (r'"skew_ms": -?\d+', '"skew_ms": <skew>'),
-    (r"\b(\ds (?= )|\d\d?s\b)", "<s>"),
-    (r"\d+ lines, sha256 [0-9a-f]{8}", "<digest>"),
-    (r"\d+ lines, \d+ bytes, sha256 [0-9a-f]{64}", "<sum>"),
-    (r"(vault +)\d+\.\d+\.\d\S*", r"\1<version>"),
-)
 
 
 class Session:
@@ -84,8 +68,7 @@ class Session:
     def _shown(self, ran: Ran) -> str:
         out = ran.out if not ran.out or ran.out.endswith("\n") else f"{ran.out}<no line end>\n"
         text = out + "".join(f"! {line}\n" for line in ran.err.splitlines())
-        for pattern, name in VARYING:
-            text = re.sub(pattern, name, text)
+        text = alike(text)
         return "".join(f"{line.rstrip()}\n" for line in text.splitlines()) + (
             f"[exit {ran.code}]\n" if ran.code else ""
         )

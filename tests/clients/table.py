@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support import ROOT
 from vault_binance.credentials import KeyType
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     Told = Mapping[str, Any]
 
-ROOT = Path(__file__).resolve().parents[2]
 ENVIRONMENTS, LOCKED = ROOT / ".clients", ROOT / "requirements" / "clients"
 DRIVERS = Path(__file__).parent / "drivers"
 

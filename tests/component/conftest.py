@@ -1,21 +1,5 @@
-"""What these tests stand in: one empty home directory; the few that write to theirs ask for one of their own."""
+"""What these tests stand in is a unit test's; the few that write to their home directory ask for one of their own."""
 
-from __future__ import annotations
+from tests.unit.conftest import home
 
-from typing import TYPE_CHECKING
-
-import pytest
-
-from tests.support import at_home_in
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-
-@pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """As everywhere, but made once: there are thousands of them."""
-    with at_home_in(tmp_path_factory.mktemp("home")) as directory:
-        yield directory
-    assert not list(directory.iterdir())
+__all__ = ["home"]

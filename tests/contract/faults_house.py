@@ -19,28 +19,28 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from tests.contract.faults_watch import Watch, soon
+from tests.door import operator_door
 from vault_binance import Fetcher
 from vault_binance.bot.errands import clock
 from vault_binance.cli.main import run
-from vault_binance.config import Address, Config
 from vault_binance.credentials import Credentials
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, keys
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.schedules import SWIFT
 from vault_binance.testing.dev_server import RaftVault
 from vault_binance.testing.fault_proxy import Fault, FaultProxy
-from vault_binance.vault.admin import HvacVault
-from vault_binance.vault.wire import Wire
+from vault_binance.testing.provisioned import set_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
     from typing import Any, Self
 
     from vault_binance.testing.fault_proxy import Seen
     from vault_binance.testing.server_binary import Binary
+    from vault_binance.vault.admin import HvacVault
 
 LAYOUT = Layout()
 ROLE = {"token_ttl": 900, "token_max_ttl": 3600}
@@ -61,20 +61,15 @@ class House:
             self.proxy = stack.enter_context(FaultProxy(self.server.address))
             self.other_proxy = stack.enter_context(FaultProxy(self.server.address))
             with self.operator() as vault:
-                provision.carry_out(vault, LAYOUT, provision.plan(provision.look(vault, LAYOUT), LAYOUT))
+                set_up(vault, LAYOUT)
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    @contextmanager
-    def operator(self) -> Iterator[HvacVault]:
-        wire = Wire(Config(Address.parse(self.server.address)))
-        try:
-            yield HvacVault(wire, self.server.root_token)
-        finally:
-            wire.close()
+    def operator(self) -> AbstractContextManager[HvacVault]:
+        return operator_door(self.server)
 
     def made(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         status, answer = self.server.call(method, path, body)

@@ -13,21 +13,21 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.contract.faults import Observed
 from tests.contract.faults_watch import Record, Sample, Told, Watch, soon
+from tests.support import ROOT
 from vault_binance import Fetcher
 from vault_binance.bot.errands import clock
 from vault_binance.schedules import SWIFT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from tests.contract.faults_house import Bot, House
 
-ROOT = Path(__file__).resolve().parents[2]
 NAME = "bot's process stopped for 3.5 s, longer than its TTL and max_stale"
 EVENTS = ("expired (token)", "expired (credentials)", "created")
 TTL, MAX_STALE, STOPPED = 3, 2.0, 3.5

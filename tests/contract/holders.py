@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from tests.contract.plain_client import Asked
 from tests.contract.policy_uses import ROLES
-from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, Stage, operator_door
+from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, Stage
 from tests.contract.test_policies import rows
+from tests.door import operator_door
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import bots
 from vault_binance.redacted import Redacted

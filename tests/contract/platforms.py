@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import time
 from base64 import urlsafe_b64encode
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
@@ -24,18 +23,17 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from vault_binance.config import Address, Config
+from tests.door import operator_door
 from vault_binance.layout import TOKEN_MAX_TTL, TOKEN_TTL, Layout
 from vault_binance.ops import bots
-from vault_binance.ops.setup import provision
-from vault_binance.vault.admin import HvacVault
-from vault_binance.vault.wire import Wire
+from vault_binance.testing.provisioned import set_up
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from vault_binance.testing.dev_server import DevVault
+    from vault_binance.vault.admin import HvacVault
 
 KEYS = {
     "EdDSA": ed25519.Ed25519PrivateKey.generate,
@@ -107,17 +105,12 @@ class Trusting:
         """A new instance in `server`, under a name of its own where none is given."""
         made = cls(server, Layout(instance or f"t{token_hex(5)}"))
         with made.operator() as vault:
-            provision.carry_out(vault, made.layout, provision.plan(provision.look(vault, made.layout), made.layout))
+            set_up(vault, made.layout)
             vault.write_secret(made.layout.kv_mount, made.layout.credential("market-maker"), PAIR, cas=0)
         return made
 
-    @contextmanager
-    def operator(self) -> Iterator[HvacVault]:
-        wire = Wire(Config(Address.parse(self.server.address), cacert=str(self.server.cacert or "")))
-        try:
-            yield HvacVault(wire, self.server.root_token)
-        finally:
-            wire.close()
+    def operator(self) -> AbstractContextManager[HvacVault]:
+        return operator_door(self.server)
 
     def made(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         status, answer = self.server.call(method, path, body)

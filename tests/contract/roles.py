@@ -13,18 +13,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.contract.plain_client import Asked, PlainClient
-from vault_binance.config import Address, Config
+from tests.door import operator_door
 from vault_binance.layout import Layout
 from vault_binance.ops import policy_texts
 from vault_binance.ops.setup import provision
 from vault_binance.testing.dev_server import DevVault
-from vault_binance.vault.admin import HvacVault
-from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vault_binance.redacted import Redacted
     from vault_binance.testing.server_binary import Binary
 
 OURS, THEIRS = Layout("binance"), Layout("binance_testnet")
@@ -121,16 +118,6 @@ def staged(binary: Binary, *, tls: bool = False, audit_log: bool = False) -> Ite
         stage.add_subject()
         yield stage
         stage.client.close()
-
-
-@contextmanager
-def operator_door(server: DevVault, token: Redacted | None = None) -> Iterator[HvacVault]:
-    """Our own door, for what is not the test's point; with the root token, unless another is given."""
-    wire = Wire(Config(address=Address.parse(server.address), cacert=str(server.cacert or "")))
-    try:
-        yield HvacVault(wire, token or server.root_token)
-    finally:
-        wire.close()
 
 
 def set_up(server: DevVault, layout: Layout) -> None:

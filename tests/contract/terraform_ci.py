@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tests.contract.platforms import AUDIENCE, Provider
-from tests.terraform_mirror import ROOT
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from tests.contract.plain_client import PlainClient

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile, is_zipfile
 
-from tests.terraform_mirror import PROVIDER, ROOT, SCHEMA
+from tests.support import ROOT
+from tests.terraform_mirror import PROVIDER, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

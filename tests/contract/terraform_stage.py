@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.contract.plain_client import PlainClient
 from tests.contract.terraform_runs import NotAsExpected, Ran
-from tests.terraform_mirror import ROOT
+from tests.support import ROOT
 from vault_binance.layout import Layout
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault

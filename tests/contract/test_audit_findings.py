@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ import pytest
 
 import vault_binance
 from tests.contract.platforms import PAIR, Trusting, certificate
-from vault_binance.config import Address, Config
+from tests.door import operator_door
 from vault_binance.errors import VaultBinanceError
 from vault_binance.health.values import Severity
 from vault_binance.layout import Layout
@@ -23,18 +23,18 @@ from vault_binance.ops.audit.findings import BURST, KINDS, Watch
 from vault_binance.ops.audit.lines import Tally, entries, words
 from vault_binance.ops.audit.names_given import asked_of
 from vault_binance.ops.audit.story import Story
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
-from vault_binance.vault.admin import HvacVault
-from vault_binance.vault.wire import Wire
+from vault_binance.testing.provisioned import set_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from vault_binance.ops.audit.story import Event
     from vault_binance.testing.server_binary import Binary
+    from vault_binance.vault.admin import HvacVault
 
 ELSEWHERE = "127.0.0.2"
 """Loopback has many addresses."""
@@ -95,13 +95,8 @@ class Life:
         made = self.ask("POST", f"auth/{self.layout.approle_mount}/login", body, source=source)
         return str(made["auth"]["client_token"])
 
-    @contextmanager
-    def operator(self, token: str) -> Iterator[HvacVault]:
-        wire = Wire(Config(Address.parse(self.trusting.server.address)))
-        try:
-            yield HvacVault(wire, Redacted(token))
-        finally:
-            wire.close()
+    def operator(self, token: str) -> AbstractContextManager[HvacVault]:
+        return operator_door(self.trusting.server, Redacted(token))
 
     def told(self, **settings: Any) -> list[tuple[Event, tuple[str, ...]]]:
         log = self.other_log or self.trusting.server.audit_log
@@ -366,7 +361,7 @@ def test_an_ordinary_life_has_nothing_grave(server: DevVault, tmp_path: Path) ->
     life = Life(trusting, tmp_path, server.audit_log.stat().st_size)
     life.root("PUT", "sys/policies/acl/team-admin", {"policy": policy_texts.render("setup", layout)})
     with life.operator(life.token("team-admin")) as vault:
-        provision.carry_out(vault, layout, provision.plan(provision.look(vault, layout), layout))
+        set_up(vault, layout)
     roles = {role: life.token(layout.policy(role)) for role in ("writer", "provisioner", "issuer")}
     with life.operator(roles["writer"]) as vault:
         vault.write_secret(layout.kv_mount, layout.credential("market-maker"), PAIR, cas=0)

@@ -23,7 +23,7 @@ import pytest
 
 from tests.contract.forty_teams import changed
 from tests.contract.plain_client import PlainClient
-from tests.contract.roles import operator_door
+from tests.door import operator_door
 from vault_binance.cli.main import run
 from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops import bots, enroll, policy_texts

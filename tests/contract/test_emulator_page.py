@@ -1,17 +1,15 @@
 """The examples of docs/reference/emulator.md, run as they stand there."""
 
 import os
-import re
 import subprocess
 import sys
 
 import pytest
 
-from tests.cli.stage import ROOT
+from tests.docs.pages import texts
+from tests.support import ROOT
 
-EXAMPLES = re.findall(
-    r"^```python\n(.*?)^```$", (ROOT / "docs" / "reference" / "emulator.md").read_text(), re.MULTILINE | re.DOTALL
-)
+EXAMPLES = texts(ROOT / "docs" / "reference" / "emulator.md", "python")
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=range(len(EXAMPLES)))

@@ -20,15 +20,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import ExtensionOID, NameOID
 
 from tests.contract.roles import stanzas, without
+from tests.door import operator_door
 from vault_binance.config import Address, Config
 from vault_binance.errors import LeaseEnded, LoginRefused, PermissionDenied, VaultUnavailable
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, enroll, kill_switch, policy_texts
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
+from vault_binance.testing.provisioned import set_up
 from vault_binance.testing.server_call import call
-from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.certificates import new_certificate, read_certificate
 from vault_binance.vault.http import HttpVault
 from vault_binance.vault.port import KvPath, Lease
@@ -36,9 +36,11 @@ from vault_binance.vault.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from vault_binance.testing.server_binary import Binary
+    from vault_binance.vault.admin import HvacVault
     from vault_binance.vault.operator_port import Certificate
 
 LAYOUT = Layout("desk")
@@ -117,13 +119,8 @@ class Place:
     def _wire(self, **settings: str) -> Wire:
         return Wire(Config(Address.parse(self.server.address), cacert=str(self.server.cacert), **settings))  # type: ignore[arg-type]
 
-    @contextmanager
-    def operator(self, token: Redacted | None = None) -> Iterator[HvacVault]:
-        wire = self._wire()
-        try:
-            yield HvacVault(wire, token or self.server.root_token)
-        finally:
-            wire.close()
+    def operator(self, token: Redacted | None = None) -> AbstractContextManager[HvacVault]:
+        return operator_door(self.server, token)
 
     def token(self, *policies: str) -> Redacted:
         body = {"policies": policies, "no_default_policy": True}
@@ -199,7 +196,7 @@ def place(server: DevVault, tmp_path_factory: pytest.TempPathFactory) -> Place:
     """Set up with what `setup` needs and no more."""
     made = Place(server, tmp_path_factory.mktemp("hosts"))
     with made.operator(made.holding(policy_texts.render(policy_texts.SETUP, LAYOUT))) as vault:
-        provision.carry_out(vault, LAYOUT, provision.plan(provision.look(vault, LAYOUT), LAYOUT))
+        set_up(vault, LAYOUT)
     with made.operator(made.role("writer")) as vault:
         for name, value in VALUES.items():
             vault.write_secret(LAYOUT.kv_mount, LAYOUT.credential(name), {"api_secret": value}, cas=0)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -12,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stage import API_KEY, API_SECRET, LAYOUT, OTHER_KEY, OTHER_SECRET, ROOT, Stage
+from tests.cli.stage import API_KEY, API_SECRET, LAYOUT, OTHER_KEY, OTHER_SECRET, Stage
+from tests.docs.pages import texts
+from tests.support import ROOT
 from vault_binance.ops import kill_switch
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator
@@ -23,13 +24,9 @@ if TYPE_CHECKING:
     from vault_binance.testing.server_binary import Binary
 
 
-def examples(page: str) -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```$", (ROOT / "docs" / page).read_text(), re.MULTILINE | re.DOTALL)
-
-
 PAGES = ("concepts/lease.md", "reference/events.md", "reference/metrics.md", "howto/signing.md")
 
-A_BOT, *OTHERS = [(page, text) for page in PAGES for text in examples(page)]
+A_BOT, *OTHERS = [(page, text) for page in PAGES for text in texts(ROOT / "docs" / page, "python")]
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stage import LAYOUT, ROOT, Stage
+from tests.cli.stage import LAYOUT, Stage
+from tests.support import ROOT
 from vault_binance import AsyncFetcher, Fetcher
 from vault_binance.schedules import SWIFT
 from vault_binance.testing.dev_server import DevVault

@@ -18,6 +18,8 @@ import pytest
 
 import vault_binance
 from tests.contract.platforms import KEYS, Provider, Trusting, certificate
+from tests.docs.pages import texts
+from tests.support import ROOT
 from vault_binance.bot.identities import AppRole, Token, identity_from
 from vault_binance.bot.logins import Logins
 from vault_binance.config import BotSettings, Config
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from vault_binance.testing.server_binary import Binary
     from vault_binance.vault.port import BotVault
 
-ROOT = Path(__file__).resolve().parents[2]
 SUBJECT = "repo:trading/market-maker:environment:live"
 SERVICE_ACCOUNT = "system:serviceaccount:trading:mm-1"
 
@@ -197,8 +198,8 @@ def test_a_jwt_that_is_rotated_in_its_file(trusting: Trusting, provider: Provide
 
 def test_the_recipe_for_a_mount_of_the_teams_own(vault_binary: Binary, provider: Provider, tmp_path: Path) -> None:
     """As docs/howto/restarts.md writes it, typed into a shell."""
-    page = (ROOT / "docs" / "howto" / "restarts.md").read_text()
-    (recipe,) = [block.partition("```")[0] for block in page.split("```sh\n") if "auth/jwt/role/" in block]
+    page = ROOT / "docs" / "howto" / "restarts.md"
+    (recipe,) = [text for text in texts(page, "sh") if "auth/jwt/role/" in text]
     with DevVault(vault_binary, tls=True) as server:
         trusting = Trusting.at(server, "binance")
         trusting.trust_provider("jwt", provider)

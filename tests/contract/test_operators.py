@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.forty_teams import changed
-from tests.contract.roles import operator_door
 from tests.contract.shell import interrupted
+from tests.door import operator_door
 from tests.people import Phone, make_groups
 from vault_binance.errors import PermissionDenied, WriteConflict
 from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops import people
 from vault_binance.ops.people import Login
-from vault_binance.ops.setup import provision
 from vault_binance.policy.text import parse_policy
 from vault_binance.redacted import Redacted
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.wire import Wire
 
@@ -92,7 +92,7 @@ def layout(teams: FortyTeams) -> Layout:
     """An instance for all of them: each test has people of its own."""
     made = Layout(f"i{token_hex(4)}")
     with operator_door(teams.server) as vault:
-        provision.carry_out(vault, made, provision.plan(provision.look(vault, made), made))
+        set_up(vault, made)
     return made
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.contract.policy_uses import CERTS, KV, ROLES, TRANSIT
-from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, VALUES, Stage, operator_door, staged, stanzas
+from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, VALUES, Stage, staged, stanzas
+from tests.door import operator_door
 from vault_binance.errors import ConfigError
 from vault_binance.layout import POLICIES, Layout
 from vault_binance.ops import bots, enroll

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from tests.contract.policy_uses import CERTS, KV, NEW, ROLES, TRANSIT
-from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, Stage, operator_door, set_up, staged
+from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, Stage, set_up, staged
+from tests.door import operator_door
 from vault_binance.layout import POLICIES
 from vault_binance.ops import bots
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.platforms import Provider, Trusting, certificate
-from tests.support import ENVIRONMENT
+from tests.support import ENVIRONMENT, ROOT
 from vault_binance.layout import TOKEN_TTL
 from vault_binance.testing.dev_server import DevVault
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     Environ = dict[str, str]
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "howto" / "restarts.md"
 SUBJECT, SERVICE_ACCOUNT = "repo:trading/market-maker", "system:serviceaccount:trading:mm-1"
 

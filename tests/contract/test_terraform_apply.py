@@ -5,7 +5,6 @@ What a stand-in for the provider can show is in tools/terraform-provider-vault-s
 
 import json
 import os
-import re
 
 import pytest
 
@@ -16,6 +15,7 @@ from tests.contract.terraform_ci import POLICY, STATES, Ci
 from tests.contract.terraform_runs import NOT_AVAILABLE, NotAsExpected, Workshop
 from tests.contract.terraform_stage import LAYOUT, Stage, stage
 from tests.contract.terraform_story import Story, production
+from tests.docs.pages import texts
 from tests.support import ENVIRONMENT, unavailable
 from tests.terraform_mirror import MIRROR, PROVIDER, find
 from vault_binance.layout import Layout
@@ -85,8 +85,7 @@ def test_what_setup_made_is_taken_over_by_the_imports_of_the_readme_and_stays_as
         before = snapshot(there.client, LAYOUT)
         platform = workshop.root("examples/production/platform", VAULT_ADDR=there.server.address, **root(there.server))
         (platform.place / "providers.tf").write_text('provider "vault" {}\n')
-        readme = (POLICY.parents[1] / "README.md").read_text()
-        (imports,) = re.findall(r"^```hcl\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+        (imports,) = texts(POLICY.parents[1] / "README.md", "hcl")
         (method,) = there.client.must("GET", f"identity/mfa/login-enforcement/{LAYOUT.enforcement}")["mfa_method_ids"]
         (platform.place / "adopt.tf").write_text(imports.replace("\N{HORIZONTAL ELLIPSIS}", method))
         platform.init()

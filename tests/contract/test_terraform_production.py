@@ -4,7 +4,6 @@ With the provider itself where TF_PROVIDER_MIRROR names it, else with our stand-
 """
 
 import json
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from tests.contract.plain_client import PlainClient
 from tests.contract.terraform_ci import POLICY, STATES, Ci
 from tests.contract.terraform_runs import NotAsExpected, Workshop
+from tests.docs.pages import texts
 from tests.support import ENVIRONMENT, unavailable
 from tests.terraform_mirror import find
 from vault_binance.testing.dev_server import DevVault
@@ -106,8 +106,7 @@ def test_what_the_readme_imports_is_there_to_be_imported(tmp_path):
     mirror = find(ENVIRONMENT)
     if isinstance(mirror, str):
         unavailable(mirror)
-    readme = (POLICY.parents[1] / "README.md").read_text()
-    (text,) = re.findall(r"^```hcl\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL)
+    (text,) = texts(POLICY.parents[1] / "README.md", "hcl")
     one = Workshop(tmp_path, mirror).root("examples/production/platform")
     (one.place / "adopt.tf").write_text(text)
     one.validate()

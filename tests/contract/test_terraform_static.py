@@ -1,20 +1,15 @@
 """Our Terraform holds to the provider's schema and to our own rules, and each rule sees what breaks it."""
 
-import re
-from pathlib import Path
-from runpy import run_path
-
 import pytest
 
 from tests import terraform_rules, terraform_schema
-from tests.support import ENVIRONMENT, unavailable
+from tests.docs.drawing import drawing
+from tests.support import ENVIRONMENT, ROOT, unavailable
 from tests.terraform_mirror import schema_file
 from tests.terraform_source import Expression, Folder, read
 
-ROOT = Path(__file__).parents[2]
 FOLDERS = sorted({path.parent for path in (ROOT / "terraform").rglob("*.tf") if ".terraform" not in path.parts})
-DRAWING = run_path(str(ROOT / "docs" / "draw" / "terraform.py"))
-PAGES = [*DRAWING["readmes"](), ROOT / "terraform" / "examples" / "production" / "README.md"]
+DRAWING = drawing("terraform.py")
 
 
 def named(path):
@@ -66,19 +61,6 @@ def test_what_a_folder_holds_is_where_it_is_looked_for(path):
 @pytest.mark.parametrize("readme", DRAWING["readmes"](), ids=lambda readme: named(readme.parent))
 def test_the_tables_of_a_readme_are_current(readme):
     assert DRAWING["drawn"](readme) == readme.read_text(), "python docs/draw/terraform.py"
-
-
-@pytest.mark.parametrize("readme", [ROOT / "terraform" / "README.md", *PAGES], ids=named)
-def test_a_link_leads_somewhere(readme):
-    """To a file, and where it names a heading, to one that is there."""
-    for target, _, heading in re.findall(r"\]\(([^)#:]*)(#([^)]*))?\)", readme.read_text()):
-        page = (readme.parent / target).resolve() if target else readme
-        assert page.exists(), target
-        page = page / "README.md" if page.is_dir() else page
-        headings = [
-            re.sub(r"[^a-z0-9 -]", "", line.lower()) for line in re.findall("^#+ (.*)$", page.read_text(), re.MULTILINE)
-        ]
-        assert not heading or heading in {line.replace(" ", "-") for line in headings}
 
 
 def a_resource(kind, body=""):

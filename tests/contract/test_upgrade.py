@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.forty_teams import FortyTeams, certificate, changed, forget, no_teams
-from tests.contract.roles import operator_door
 from tests.contract.shell import Shell, interrupted
+from tests.door import operator_door
 from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops import bots
 from vault_binance.ops.policy_texts import render_all

@@ -24,8 +24,8 @@ import hcl2
 import yaml
 
 from tests.docs.command_lines import PROGRAM, fault, fault_of_ours
-from tests.docs.pages import ROOT
 from tests.docs.shell_lines import commands
+from tests.support import ROOT
 from vault_binance import environment
 from vault_binance.bot.metrics import FAMILIES, PREFIX
 from vault_binance.errors import ConfigError
@@ -41,9 +41,6 @@ PUBLIC = {"vault_binance", "vault_binance.testing"}
 
 DOCUMENTED = {
     "vault_binance.bot.metrics": "openmetrics and prometheus: docs/reference/metrics.md",
-    "vault_binance.testing.emulator": "the emulator: docs/reference/emulator.md",
-    "vault_binance.testing.emulator.faults": "what it can be told to do wrong",
-    "vault_binance.testing.emulator.limits": "how strict it is",
 }
 """More modules of ours that a page may import from, and where they are told of."""
 

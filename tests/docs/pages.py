@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from markdown_it import MarkdownIt
 
+from tests.support import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from markdown_it.token import Token
 
-ROOT = Path(__file__).parents[2]
 
 PATTERNS = (
     "PACKAGE.md",
@@ -68,6 +69,11 @@ def blocks(page: Path) -> Iterator[Block]:
             before = "\n".join(lines[max(0, start - 3) : start]).strip()
             reason = UNCHECKED.search(before)
             yield Block(page, start + 1, token.info.strip(), token.content, reason[1] if reason else "")
+
+
+def texts(page: Path, language: str) -> list[str]:
+    """What stands in the blocks of one language."""
+    return [block.text for block in blocks(page) if block.language == language]
 
 
 def inline(text: str) -> Iterator[Token]:

@@ -9,8 +9,9 @@ import pytest
 
 from tests.docs.checks import CHECKS, DOCUMENTED, PLAYED, faults, unknown_variables, unsaid_clients
 from tests.docs.command_lines import fault, fault_of_ours, is_command
-from tests.docs.pages import ROOT, Block, blocks, codes, pages
+from tests.docs.pages import Block, blocks, codes, pages
 from tests.docs.shell_lines import commands
+from tests.support import ROOT
 
 PAGES = pages()
 GROUPS = {"audit", "bot", "doctor", "exec", "fetch", "key", "login", "operator", "policy", "setup", "verify"}

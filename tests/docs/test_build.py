@@ -6,7 +6,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from tests.cli.stage import ROOT
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

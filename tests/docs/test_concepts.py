@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 import pytest
 
-from tests.cli.stage import ROOT
+from tests.support import ROOT
 from vault_binance import lease
 from vault_binance.layout import OPERATOR_ROLES, POLICIES, Layout
 from vault_binance.lease_values import Action

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
-from pathlib import Path
-
 import pytest
 
+from tests.docs.drawing import DOCS, DRAW, drawing
+from tests.support import ROOT
+from vault_binance import testing
+from vault_binance.binance.codes.table import TABLE
+from vault_binance.cli.audit import COLUMNS
 from vault_binance.layout import POLICIES
 from vault_binance.ops.doctor.rules import RULES, SECTIONS
 from vault_binance.testing.emulator.endpoints.table import ENDPOINTS
-
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
 
 WHOLE = {
     "api": ("api.py", "page"),
@@ -26,21 +25,21 @@ WHOLE = {
     "metrics": ("tables.py", "metrics"),
     "policy-texts": ("policies.py", "page"),
     "roles": ("roles.py", "page"),
+    "testing": ("testing.py", "page"),
 }
 """Pages by name: the program that draws one, and its function."""
 
 MEASURED = {"faults.py"}
 """What a run on a real Vault has measured cannot be drawn again here."""
 
-PICTURES = {"birth.py", "demo.py", "ladder.py", "lease.py", "overview.py", "rooms.py", "sheet.py"}
-"""What draws these, and the sheet that they are drawn on: looked at by tests of what they show."""
+PICTURES = {f"{path.stem}.py" for path in (DOCS / "pictures").glob("*.svg")}
+"""What draws these is looked at in test_pictures.py."""
 
-TABLES = {"emulator.py", "terraform.py", "testing.py"}
+TABLES = {"emulator.py", "terraform.py"}
 """Of tables within a page: the emulator's below, the others with what they are of."""
 
-
-def drawing(program: str) -> dict[str, object]:
-    return runpy.run_path(str(DOCS / "draw" / program))
+SHARED = {"page.py", "sheet.py"}
+"""What drawn pages, and what drawn pictures have in common."""
 
 
 @pytest.mark.parametrize("page", WHOLE)
@@ -51,8 +50,8 @@ def test_a_page_is_as_it_would_be_drawn(page):
 
 
 def test_every_program_that_draws_is_looked_at():
-    programs = {path.name for path in (DOCS / "draw").glob("*.py")}
-    assert programs <= {program for program, _ in WHOLE.values()} | MEASURED | PICTURES | TABLES
+    programs = {path.name for path in DRAW.glob("*.py")}
+    assert programs == {program for program, _ in WHOLE.values()} | MEASURED | PICTURES | TABLES | SHARED
 
 
 def test_every_page_says_where_it_comes_from_and_the_script_draws_it():
@@ -71,6 +70,21 @@ def test_the_tables_of_the_emulator_are_those_of_the_code():
 @pytest.mark.parametrize("name", ["faults", "methods", "endpoints"])
 def test_each_table_of_the_emulator_has_its_place(name):
     assert (DOCS / "reference" / "emulator.md").read_text().count(f"<!-- {name} -->\n| ") == 1
+
+
+def test_no_code_of_binances_is_missing_from_its_page():
+    draw = drawing("codes.py")
+    assert draw["by_section"]().keys() <= set(draw["SECTIONS"].values())
+    page = draw["page"]()
+    assert [row for row in TABLE[:-1] if f"`{row.statuses or row.code}` {row.name}" not in page] == []
+
+
+def test_the_columns_of_the_audit_are_those_that_its_page_explains():
+    assert tuple(drawing("audit.py")["COLUMNS"]) == COLUMNS
+
+
+def test_every_public_name_of_the_kit_is_on_its_page_once():
+    assert sorted(name for group in drawing("testing.py")["GROUPS"].values() for name in group) == testing.__all__
 
 
 def test_no_code_of_doctor_is_in_two_sections():

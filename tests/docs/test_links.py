@@ -7,7 +7,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from tests.docs.pages import ROOT, anchors, links, pages
+from tests.docs.pages import anchors, links, pages
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from runpy import run_path
 
 import pytest
 
-from tests.cli.stage import ROOT
+from tests.docs.drawing import DOCS, drawing
+from tests.support import ROOT
 
-DOCS = ROOT / "docs"
 PICTURES = sorted(path.stem for path in (DOCS / "pictures").glob("*.svg"))
 OF_A_RUN = {"demo"}
 """Drawn from a run of the demo, in which ids and times differ."""
 
 
 @pytest.mark.parametrize("name", [name for name in PICTURES if name not in OF_A_RUN])
-def test_a_picture_is_as_it_would_be_drawn_now(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(DOCS / "draw")
-    drawn = run_path(str(DOCS / "draw" / f"{name}.py"))["picture"]()
+def test_a_picture_is_as_it_would_be_drawn_now(name: str) -> None:
+    drawn = drawing(f"{name}.py")["picture"]()
     assert (DOCS / "pictures" / f"{name}.svg").read_text(encoding="utf-8") == drawn
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from runpy import run_path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.stage import ROOT
+from tests.docs.pages import texts
+from tests.support import ROOT
 from vault_binance.errors import LoginRefused
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vault_binance.testing.emulator import Emulator
     from vault_binance.testing.provisioned import ProvisionedBot
 
-A_BOT, A_TEST = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+A_BOT, A_TEST = texts(ROOT / "README.md", "python")
 
 
 def ran(text: str, at: Path) -> dict[str, Any]:

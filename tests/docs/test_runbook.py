@@ -5,13 +5,13 @@ from __future__ import annotations
 import inspect
 import logging
 import re
-import runpy
 from collections import Counter
 
 import pytest
 
-from tests.docs.pages import ROOT
+from tests.docs.drawing import drawing
 from tests.docs.raised import END, GAP, constants, raised, returned, texts
+from tests.support import ROOT
 from vault_binance import errors
 from vault_binance.bot import journal
 from vault_binance.health import refusals
@@ -70,7 +70,7 @@ def test_every_class_of_error_has_an_entry():
 
 def test_every_exit_code_has_a_row_and_leads_to_its_errors():
     table = {row[0]: row for row in rows(sections("##")["Exit codes"])}
-    documented = runpy.run_path(str(ROOT / "docs" / "draw" / "errors.py"))["CODES"]
+    documented = drawing("errors.py")["CODES"]
     assert table.keys() == {str(code) for code in documented}
     for name, kind in CLASSES.items():
         if name != "CommandFailed":

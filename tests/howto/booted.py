@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.howto.containers import Container, docker, entry, folder, gone_afterwards, imported, link
-from tests.howto.page import ROOT
-from tests.support import unavailable
+from tests.support import ROOT, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -27,9 +27,8 @@ from secrets import token_hex
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
-from tests.howto.page import PATIENCE_S, ROOT
-from tests.support import ENVIRONMENT, unavailable
-from vault_binance.testing.container import docker_unreachable
+from tests.howto.page import PATIENCE_S
+from tests.support import ENVIRONMENT, ROOT
 from vault_binance.testing.server_process import Watcher
 
 if TYPE_CHECKING:
@@ -39,11 +38,6 @@ VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 TOOLS = ("sh", "cat", "env", "tail")
 _LEFT_OUT = ("test", "idlelib", "tkinter", "lib2to3", "ensurepip", "turtledemo", "config-*", "site-packages")
 _NOT_LOADED = ("_tkinter*", "_sqlite3*", "_test*", "_xxtest*", "_curses*", "readline*", "_dbm*", "_gdbm*")
-
-
-def need_docker() -> None:
-    if reason := docker_unreachable():
-        unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
 
 
 def docker(*arguments: str, code: int = 0, stdin: str | None = None) -> str:

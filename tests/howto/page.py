@@ -12,7 +12,7 @@ Rules of the file
 - A test unpacks the blocks of a section, by its heading: one more or one less on the page fails it. `unread` has the
   headings that no test asked for.
 - Nothing on a page is changed but what each reader replaces: an address, a file's place. What differs from run to run
-  in an output (VARYING) may be anything of its kind.
+  in an output (tests/varying.py) may be anything of its kind.
 - Nothing waits for a length of time; what hangs is ended after PATIENCE_S and fails.
 """
 
@@ -28,19 +28,20 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Self
 
+from tests.support import ROOT
+from tests.varying import alike
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
+VAULT = "https://vault.internal:8200"
+"""What stands on the pages for a team's Vault."""
+
 _MARK = "\x1e"
 
-VARYING = (
-    (r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d)?(\.\d+)?(Z|\+00:00)?)?", "<time>"),
-    (r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "<uuid>"),
-    (r"\b(hvs|s)\.[A-Za-z0-9_-]{20,}", "<token>"),
+ALSO_VARYING = (
     (r"hmac-sha256:[0-9a-f]+", "<hash>"),
-    (r"\b([0-9A-F]{2}:){31}[0-9A-F]{2}\b", "<fingerprint>"),
     (r"(fingerprint) [0-9a-f]{8}\b", r"\1 <hash>"),
     (r"[+-]?\b\d+(\.\d+)? ?(ms|s|m|h|d|days?|hours?)\b", "<duration>"),
 )
@@ -48,9 +49,7 @@ VARYING = (
 
 def normal(output: str) -> str:
     """What must be equal of two outputs."""
-    for pattern, name in VARYING:
-        output = re.sub(pattern, name, output)
-    return "\n".join(line.rstrip() for line in output.strip().splitlines())
+    return "\n".join(line.rstrip() for line in alike(output, ALSO_VARYING).strip().splitlines())
 
 
 @dataclass(frozen=True, slots=True)

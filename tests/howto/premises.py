@@ -14,19 +14,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.howto.page import ROOT, Terminal
+from tests.howto.page import VAULT, Terminal
+from tests.support import ROOT
 from vault_binance.ops import kill_switch
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator
 from vault_binance.testing.provisioned import ProvisionedVault, StoredCredential
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from vault_binance.testing.server_binary import Binary
-
-ADDRESS = "https://vault.internal:8200"
-"""What the pages call the Vault."""
 
 BOT = """#!/bin/sh
 trap 'echo "asked to end"; exit 0' TERM
@@ -50,7 +48,7 @@ class Premises:
     @property
     def own(self) -> dict[str, str]:
         """What a reader puts in the place of the page's."""
-        return {ADDRESS: self.server.address}
+        return {VAULT: self.server.address}
 
     @property
     def cacert(self) -> Path:
@@ -92,11 +90,6 @@ class Premises:
 
     def allow(self, bot: str = "mm-1") -> None:
         kill_switch.allow(self.vault.operator, self.vault.layout, bot)
-
-    def must(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, object]:
-        status, answer = self.server.call(method, path, body)
-        assert status < 300, (path, answer)
-        return dict(answer or {})
 
 
 @contextmanager

@@ -26,7 +26,7 @@ import termios
 import time
 from typing import TYPE_CHECKING, Self
 
-from tests.cli.test_transcripts import VARYING
+from tests import varying
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ _SHIM = (
 )
 """Makes the terminal the shell's own, and has it hear Ctrl-C even where the run itself was told not to."""
 
-_ALSO_VARYING = (
+ALSO_VARYING = (
     (r"dev-[0-9a-f]{32}", "<token>"),
     (r"\S*/vault-binance-\w{8}/", "<directory>/"),
     (r"(API_KEY|API_SECRET)=\w{64}", r"\1=<value>"),
@@ -53,9 +53,7 @@ _ALSO_VARYING = (
 
 
 def alike(text: str) -> str:
-    for pattern, name in (*VARYING, *_ALSO_VARYING):
-        text = re.sub(pattern, name, text)
-    return text
+    return varying.alike(text, ALSO_VARYING)
 
 
 def expected(shown: list[str]) -> re.Pattern[str]:

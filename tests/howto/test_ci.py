@@ -20,7 +20,7 @@ from vault_binance.errors import LoginRefused
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.howto.conftest import Scene
+    from tests.howto.scene import Scene
 
 ISSUERS = {"github": "https://token.actions.githubusercontent.com", "gitlab": "https://gitlab.com"}
 PRODUCTION, MAIN = (

@@ -13,22 +13,14 @@ import pytest
 
 from tests.howto.front import front
 from tests.howto.page import Block, Page, Terminal
-from tests.howto.premises import Premises, premises
 from vault_binance import borrow
 from vault_binance.errors import ConfigError, LoginRefused, VaultUnavailable
 from vault_binance.testing.server_call import call
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from vault_binance.testing.server_binary import Binary
-
-
-@pytest.fixture(scope="module")
-def at(vault_binary: Binary) -> Iterator[Premises]:
-    with premises(vault_binary) as made:
-        yield made
+    from tests.howto.premises import Premises
 
 
 @pytest.fixture
@@ -55,7 +47,7 @@ def trusting(at: Premises, bot: dict[str, str], monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(name, text)
 
 
-def test_the_page_as_it_is_typed(at: Premises, bot: dict[str, str], tmp_path: Path) -> None:
+def test_the_page_works_behind_a_balancer_and_a_standby(at: Premises, bot: dict[str, str], tmp_path: Path) -> None:
     shutil.copy(at.cacert, tmp_path / "corporate-ca.pem")
     folder = tmp_path / "folder"
     folder.mkdir()
@@ -97,7 +89,7 @@ class TestBeforeVault:
             assert len(balancer.namespaces) == 3, "login, read, and the token given back"
             assert set(balancer.namespaces) == {"trading/bots"}
 
-    def test_a_path_before_v1(self, at: Premises, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_path_before_v1_is_kept(self, at: Premises, monkeypatch: pytest.MonkeyPatch) -> None:
         with front(at.server) as balancer:
             balancer.prefix = "/vault"
             monkeypatch.setenv("VAULT_ADDR", f"{balancer.address}/vault")

@@ -20,31 +20,24 @@ import pytest
 import yaml
 
 from tests.howto.bots_image import bots_image
-from tests.howto.containers import Container, docker, gone_afterwards, need_docker, python_image
+from tests.howto.containers import Container, docker, gone_afterwards, python_image
 from tests.howto.page import Page
-from tests.howto.premises import Premises, premises
-from tests.support import unavailable
+from tests.support import need_docker, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vault_binance.testing.server_binary import Binary
+    from tests.howto.premises import Premises
 
 
 NEWER = "# newer"
 
 
-@pytest.fixture(scope="module")
-def at(vault_binary: Binary) -> Iterator[Premises]:
+@pytest.fixture
+def image(at: Premises, tmp_path: Path) -> Iterator[str]:
     need_docker()
     if os.geteuid():
         unavailable("only root may give a file to the container's user")
-    with premises(vault_binary) as made:
-        yield made
-
-
-@pytest.fixture
-def image(at: Premises, tmp_path: Path) -> Iterator[str]:
     context = tmp_path / "context"
     context.mkdir()
     with bots_image(at, context) as name:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.howto.page import ROOT, Page, Terminal
+from tests.howto.page import Page, Terminal
 from tests.howto.premises import BOT, program_path
+from tests.howto.scene import TERMS
+from tests.support import ROOT
 from vault_binance import Fetcher, borrow, credentials
 from vault_binance.cli.main import run
 from vault_binance.errors import MalformedCredentials
@@ -44,7 +46,7 @@ def binance() -> Iterator[Emulator]:
 
 @pytest.fixture(scope="module")
 def issued(binance: Emulator) -> IssuedKey:
-    return binance.add_key(permissions={"enableSpotAndMarginTrading": True}, ip_list=("127.0.0.1",))
+    return binance.add_key(**TERMS)
 
 
 @pytest.fixture(scope="module")
@@ -85,14 +87,6 @@ def bot(server: DevVault, desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, text)
 
 
-def done(
-    server: DevVault, method: str, path: str, body: dict[str, object] | None = None
-) -> dict[str, dict[str, object]]:
-    status, answer = server.call(method, path, body)
-    assert status < 300, (path, answer)
-    return answer or {}
-
-
 def test_a_bot_is_lent_the_pair_goes_on_through_a_rotation_and_is_cut_off(server: DevVault, desk: Path) -> None:
     page = Page("existing-layout")
     (start, example) = page["The bot"]
@@ -101,8 +95,7 @@ def test_a_bot_is_lent_the_pair_goes_on_through_a_rotation_and_is_cut_off(server
     with shell(server, desk) as bot, shell(server, desk, VAULT_TOKEN=server.root_token.reveal()) as admin:
         bot.start(start)
         bot.until(f"trading with {first}")
-        done(
-            server,
+        server.must(
             "POST",
             "teams/trading/kv/data/prod/exchanges/binance",
             {"data": {"apiKey": "N" * 64, "secret": "T" * 64}},
@@ -111,8 +104,8 @@ def test_a_bot_is_lent_the_pair_goes_on_through_a_rotation_and_is_cut_off(server
         admin.type(cut_off)
         said, code = bot.finish()
         assert code == 25, said
-    entity = done(server, "LIST", "identity/entity/id")["data"]["keys"][0]
-    done(server, "POST", f"identity/entity/id/{entity}", {"disabled": False})
+    entity = server.must("LIST", "identity/entity/id")["data"]["keys"][0]
+    server.must("POST", f"identity/entity/id/{entity}", {"disabled": False})
     assert example.name == "bot.py"
 
 
@@ -126,10 +119,10 @@ def test_the_program_on_the_page_runs(bot: None, capsys: pytest.CaptureFixture[s
 
 def test_kv_v1_has_no_versions_and_is_noticed_by_its_content(server: DevVault, bot: None) -> None:
     changes: list[str] = []
-    done(server, "POST", OLD, PAIR)
+    server.must("POST", OLD, PAIR)
     with Fetcher(path=OLD) as vault:
         vault.on_change(lambda _, new: changes.append(new.api_key.reveal()))
-        done(server, "POST", OLD, {**PAIR, "key": "L" * 64})
+        server.must("POST", OLD, {**PAIR, "key": "L" * 64})
         assert vault.refresh().api_key.reveal() == "L" * 64
         assert vault.credentials.version == 0
     assert changes == ["L" * 64]
@@ -138,10 +131,10 @@ def test_kv_v1_has_no_versions_and_is_noticed_by_its_content(server: DevVault, b
 
 
 def test_leased_passthrough_is_refused(server: DevVault, bot: None, capsys: pytest.CaptureFixture[str]) -> None:
-    done(server, "POST", "sys/mounts/leased", {"type": "kv", "options": {"version": "1", "leased_passthrough": "true"}})
-    done(server, "POST", "leased/mm", PAIR)
+    server.must("POST", "sys/mounts/leased", {"type": "kv", "options": {"version": "1", "leased_passthrough": "true"}})
+    server.must("POST", "leased/mm", PAIR)
     policy = Path("mm.hcl").read_text() + 'path "leased/mm" { capabilities = ["read"] }\n'
-    done(server, "PUT", "sys/policies/acl/mm", {"policy": policy})
+    server.must("PUT", "sys/policies/acl/mm", {"policy": policy})
     assert run(("fetch", "--path", "leased/mm")) == 10
     assert "leased_passthrough" in capsys.readouterr().err
 
@@ -150,12 +143,12 @@ def test_binance_is_asked_about_the_key_and_no_mount_of_ours_appears(
     server: DevVault, binance: Emulator, issued: IssuedKey, bot: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pair = issued.credentials("mm")
-    done(server, "POST", OLD, {"key": pair.api_key.reveal(), "secret": pair.secret.reveal()})
+    server.must("POST", OLD, {"key": pair.api_key.reveal(), "secret": pair.secret.reveal()})
     monkeypatch.setenv("VAULT_BINANCE_BINANCE_URL", binance.url)
-    before = done(server, "GET", "sys/mounts")["data"].keys()
+    before = server.must("GET", "sys/mounts")["data"].keys()
     with Fetcher(path=OLD, verify=True) as vault:
         assert vault.credentials.api_key.reveal() == pair.api_key.reveal()
-    assert done(server, "GET", "sys/mounts")["data"].keys() == before
+    assert server.must("GET", "sys/mounts")["data"].keys() == before
     assert "binance/" not in before
 
 
@@ -191,10 +184,10 @@ def test_what_is_for_an_instance_finds_none(
 
 def test_without_the_default_policy_it_works_and_leaves_its_token(server: DevVault, bot: None) -> None:
     def accessors() -> set[object]:
-        return set(done(server, "LIST", "auth/token/accessors")["data"]["keys"])  # type: ignore[call-overload]
+        return set(server.must("LIST", "auth/token/accessors")["data"]["keys"])
 
     for without, left in ((False, 0), (True, 1)):
-        done(server, "POST", "auth/approle/role/mm", {"token_no_default_policy": without})
+        server.must("POST", "auth/approle/role/mm", {"token_no_default_policy": without})
         before = accessors()
         with borrow(path=OLD):
             pass
@@ -214,10 +207,10 @@ def test_the_table_of_fields_is_what_is_read() -> None:
 
 @pytest.mark.parametrize("name", ["secret", "private_key"])
 def test_a_private_key_of_a_told_type_is_handed_out(server: DevVault, bot: None, name: str) -> None:
-    done(server, "POST", OLD, {"key": PAIR["key"], name: PEM, "key_type": "ed25519"})
+    server.must("POST", OLD, {"key": PAIR["key"], name: PEM, "key_type": "ed25519"})
     with borrow(path=OLD) as found:
         assert (found.key_type, found.environment, found.secret.reveal()) == ("ED25519", "live", PEM)
-    done(server, "POST", OLD, PAIR)
+    server.must("POST", OLD, PAIR)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +219,7 @@ def test_a_private_key_of_a_told_type_is_handed_out(server: DevVault, bot: None,
     ids=["two names", "one inside another", "half a pair", "a private key of an untold type"],
 )
 def test_what_is_no_pair_is_not_handed_out(server: DevVault, bot: None, fields: dict[str, object]) -> None:
-    done(server, "POST", OLD, fields)
+    server.must("POST", OLD, fields)
     with pytest.raises(MalformedCredentials), borrow(path=OLD):
         raise AssertionError
-    done(server, "POST", OLD, PAIR)
+    server.must("POST", OLD, PAIR)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import signal
 from typing import TYPE_CHECKING
 
-from tests.howto.conftest import TERMS
 from tests.howto.page import Page
+from tests.howto.scene import TERMS
 
 if TYPE_CHECKING:
-    from tests.howto.conftest import Scene
+    from tests.howto.scene import Scene
 
 
 def test_freqtrade_runs_with_what_its_old_configuration_had_and_needs_it_there_no_more(scene: Scene) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from dotenv import load_dotenv
 
-from tests.howto.conftest import TERMS, installed
 from tests.howto.page import Page
+from tests.howto.scene import TERMS, installed
 from vault_binance.credentials import KeyType
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.howto.conftest import Scene
+    from tests.howto.scene import Scene
 
 
 def test_a_bot_with_an_env_file_runs_on_with_a_key_that_was_never_in_one(scene: Scene) -> None:

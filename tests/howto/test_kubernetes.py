@@ -17,25 +17,19 @@ import yaml
 
 from tests.contract.platforms import Provider
 from tests.howto.bots_image import BOT, entry_point
-from tests.howto.containers import docker, gone_afterwards, need_docker, python_image
-from tests.howto.page import ROOT, Page
-from tests.howto.premises import Premises, premises
-from tests.support import unavailable
+from tests.howto.containers import docker, gone_afterwards, python_image
+from tests.howto.page import Page
+from tests.support import ROOT, need_docker, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from vault_binance.testing.server_binary import Binary
+    from tests.howto.premises import Premises
+
 
 SUBJECT = "system:serviceaccount:trading:mm-1"
 API_SERVER = "https://kubernetes.default.svc.cluster.local"
-
-
-@pytest.fixture(scope="module")
-def at(vault_binary: Binary) -> Iterator[Premises]:
-    with premises(vault_binary) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +148,7 @@ def test_a_pod_trades_with_its_service_account_and_logs_in_with_the_token_of_the
 
         node.project()
         at.credential.rotate()
-        at.must("POST", "sys/leases/revoke-force/auth/cluster/login", {})
+        at.server.must("POST", "sys/leases/revoke-force/auth/cluster/login", {})
         bot.until(f"trading with {at.key}")
         at.suspend()
         assert docker("wait", bot.name) == "25"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.howto.conftest import installed
-from tests.howto.page import ROOT, Page
+from tests.howto.page import Page
+from tests.howto.scene import installed
+from tests.support import ROOT
 from vault_binance.errors import LeaseEnded
 
 if TYPE_CHECKING:
-    from tests.howto.conftest import Scene
+    from tests.howto.scene import Scene
 
 
 def test_a_node_bot_is_restarted_after_a_rotation_and_ended_by_a_suspension(scene: Scene) -> None:

@@ -12,7 +12,7 @@ from vault_binance.errors import LeaseEnded
 from vault_binance.testing.emulator.faults import Fault
 
 if TYPE_CHECKING:
-    from tests.howto.conftest import Scene
+    from tests.howto.scene import Scene
 
 each_client = pytest.mark.parametrize("client", ["ccxt", "python-binance"])
 

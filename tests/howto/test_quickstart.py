@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.stage import ROOT
 from tests.howto.terminals import Shell
+from tests.support import ROOT
 from vault_binance.testing.server_binary import VARIABLE
 
 if TYPE_CHECKING:

@@ -12,28 +12,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.howto.booted import booted
-from tests.howto.containers import Container, need_docker, told
+from tests.howto.containers import Container, told
 from tests.howto.page import Block, Page
-from tests.howto.premises import BOT, Premises, premises
+from tests.howto.premises import BOT, Premises
+from tests.support import need_docker
 from vault_binance import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from vault_binance.testing.server_binary import Binary
 
 UNIT = "/etc/systemd/system/mm-1.service"
 DROP_IN = "[Service]\nRestartSec=0\nEnvironment=VAULT_BINANCE_SCHEDULE=swift\n"
 LOOSEST = 2.0
 """What systemd calls OK ends at 4, and an ordinary service has 9."""
-
-
-@pytest.fixture(scope="module")
-def at(vault_binary: Binary) -> Iterator[Premises]:
-    need_docker()
-    with premises(vault_binary) as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +44,7 @@ def unit(page: Page) -> str:
 @pytest.fixture(scope="module")
 def machine(at: Premises, page: Page, unit: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Container]:
     """With the service as the page makes it."""
+    need_docker()
     with booted() as made:
         desk = tmp_path_factory.mktemp("desk")
         put(made, "/srv/mm-1/bot", BOT, mode="0755")

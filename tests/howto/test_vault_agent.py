@@ -13,19 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.howto.page import Block, Page
-from tests.howto.premises import BOT, Premises, premises
+from tests.howto.premises import BOT, Premises
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from vault_binance.testing.server_binary import Binary
-
-
-@pytest.fixture(scope="module")
-def at(vault_binary: Binary) -> Iterator[Premises]:
-    with premises(vault_binary) as made:
-        yield made
 
 
 @dataclass(frozen=True)
@@ -78,7 +70,7 @@ def test_a_bot_goes_on_through_the_agents_logins_and_ends_when_it_is_suspended(a
             shell.until(f"trading with {at.key}")
         with host.agent(configuration, typed):
             assert host.token.read_text() != first
-            at.must("POST", "auth/token/revoke", {"token": first})
+            at.server.must("POST", "auth/token/revoke", {"token": first})
             at.credential.rotate()
             shell.until("asked to end")
             shell.until(f"trading with {at.key}")
@@ -106,5 +98,5 @@ def test_an_agent_opens_a_wrapped_secret_id_once_and_the_bot_reads_with_its_toke
         assert at.server.call("POST", "auth/token/lookup", {"token": host.token.read_text()})[0] == 200
         shell.start(page["The bot"][0])
         shell.until(f"trading with {at.key}")
-        at.must("POST", "auth/token/revoke", {"token": host.token.read_text()})
+        at.server.must("POST", "auth/token/revoke", {"token": host.token.read_text()})
         assert shell.finish()[1] == 25

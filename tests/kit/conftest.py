@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import unavailable
+from tests.support import ROOT, unavailable
 from vault_binance.testing.server_binary import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ROOT = Path(__file__).parents[2]
 STRANGERS = Path(__file__).parent / "strangers"
 INI = "[pytest]\naddopts = --strict-markers\nasyncio_mode = auto\nasyncio_default_fixture_loop_scope = function\n"
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import unavailable
+from tests.support import need_docker
 from vault_binance.testing import DevVault, FakeVault, RaftVault, VaultContainer, server_choice
-from vault_binance.testing.container import docker_unreachable
 from vault_binance.testing.server_binary import VARIABLE
 from vault_binance.testing.server_choice import BINARY, Choice
 
@@ -30,8 +29,7 @@ def test_without_testcontainers_the_reason_is_what_to_install(monkeypatch):
 
 
 def test_an_image_that_cannot_be_had_is_a_reason(monkeypatch):
-    if reason := docker_unreachable():
-        unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
+    need_docker()
     assert Choice("container", "127.0.0.1:1/nobody:none").missing.startswith(
         "the image 127.0.0.1:1/nobody:none cannot be had: "
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support import unavailable
+from tests.support import need_docker
 from vault_binance.errors import ConfigError, VaultUnavailable
-from vault_binance.testing.container import VaultContainer, docker_unreachable
+from vault_binance.testing.container import VaultContainer
 from vault_binance.testing.dev_server import DevVault, RaftVault
 from vault_binance.testing.hooks import AppRole, Policies, ShortTtls
 from vault_binance.testing.server_call import call
@@ -25,8 +25,7 @@ def of_a_process(binary, kind, **terms):
 
 
 def of_a_container(binary, kind, **terms):
-    if reason := docker_unreachable():
-        unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
+    need_docker()
     return VaultContainer(binary, **({"storage": "raft"} if kind is RaftVault else {}), **terms)
 
 
@@ -73,8 +72,7 @@ def test_a_container_in_memory_cannot_be_sealed_for_good(vault_container):
 
 
 def test_an_image_that_cannot_be_had_says_why():
-    if reason := docker_unreachable():
-        unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
+    need_docker()
     with pytest.raises(ConfigError, match=r"the image 127.0.0.1:1/nobody:none cannot be had: .*127.0.0.1:1"):
         VaultContainer(image="127.0.0.1:1/nobody:none").start()
 

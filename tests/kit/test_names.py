@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from ast import literal_eval
 from types import SimpleNamespace
 
 import pytest
@@ -33,14 +34,6 @@ def test_the_plugin_loads_nothing_but_itself_after_pytest():
     assert json.loads(done.stdout) == ["vault_binance", "vault_binance.testing", "vault_binance.testing.pytest_plugin"]
 
 
-def test_every_public_name_of_the_kit_is_where_its_face_says():
-    for name in testing.__all__:
-        assert getattr(testing, name) is not None
-    assert sorted(testing._HOMES) == testing.__all__
-    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
-        testing.nothing  # noqa: B018
-
-
 def test_the_two_kinds_of_fault_say_whose_they_are():
     assert testing.BinanceFault.__module__ == "vault_binance.testing.emulator.faults"
     assert testing.VaultFault.__module__ == "vault_binance.testing.fault_proxy"
@@ -55,6 +48,10 @@ def test_a_marker_has_the_terms_that_it_says_it_has():
     assert list(Terms.__slots__) == list(SAYS)
     (marker,) = [name for name in pytest_plugin.MARKERS if name.startswith("binance")]
     assert marker == f"binance({', '.join(f'{name}=' for name in SAYS)})"
+
+
+def test_without_a_term_a_test_has_what_the_page_says():
+    assert terms_of([marked(**{name: literal_eval(stated) for name, (stated, _) in SAYS.items()})]) == Terms()
 
 
 def test_the_nearest_marker_wins_term_by_term():

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-import runpy
 import shutil
 
-from tests.kit.conftest import ROOT, STRANGERS
-from vault_binance.testing import __all__ as names
+from tests.docs.pages import texts
+from tests.kit.conftest import STRANGERS
+from tests.support import ROOT
 from vault_binance.testing.pytest_plugin import OPTIONS
 
 pytest_plugins = ["pytester"]
 
 HOWTO, REFERENCE = ROOT / "docs" / "howto" / "test-a-bot.md", ROOT / "docs" / "reference" / "testing.md"
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-DRAWING = runpy.run_path(str(ROOT / "docs" / "draw" / "testing.py"))
 
 
 def blocks(page, language):
-    return "\n\n".join(text for kind, text in BLOCK.findall(page.read_text()) if kind == language)
+    return "\n\n".join(texts(page, language))
 
 
 def test_every_test_on_the_pages_passes_as_it_stands_and_vault_is_back_after_every_outage(run, tmp_path):
@@ -29,14 +27,6 @@ def test_every_test_on_the_pages_passes_as_it_stands_and_vault_is_back_after_eve
     for page in (HOWTO, REFERENCE):
         (project / f"test_{page.stem.replace('-', '_')}.py").write_text(blocks(page, "python"))
     run("lowest", project, "--strict-markers", "-k", "not through_it").assert_outcomes(passed=13 + 1, deselected=3)
-
-
-def test_the_reference_is_drawn_from_the_code_as_it_is():
-    assert REFERENCE.read_text() == DRAWING["page"]()
-
-
-def test_the_reference_has_every_public_name_once():
-    assert sorted(name for group in DRAWING["GROUPS"].values() for name in group) == sorted(names)
 
 
 def test_every_option_that_is_shown_is_one():

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ENVIRONMENT, unavailable
-from vault_binance.testing.container import docker_unreachable
+from tests.support import ENVIRONMENT, need_docker
 
 pytest_plugins = ["pytester"]
 
@@ -29,8 +28,7 @@ def test_a_strangers_tests_pass_and_see_nothing_of_the_developers(run, pytester,
 
 
 def test_an_outage_is_made_on_a_container(run):
-    if reason := docker_unreachable():
-        unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
+    need_docker()
     docker = {name: text for name, text in ENVIRONMENT.items() if name.startswith("DOCKER_")}
     arguments = ("--vault=container", "--vault-image=binary", "-k", "killed-")
     run("newest", "outages", *arguments, **docker).assert_outcomes(passed=1, deselected=3)

@@ -10,18 +10,17 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 import pytest
 
-from tests.support import unavailable
+from tests.support import ROOT, unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 COPIED = {
     "vault_binance": "vault_binance",
     "policies": "vault_binance/policies",

@@ -8,7 +8,8 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tests.package.conftest import ROOT
+from tests.package.test_public_names import FACES
+from tests.support import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,8 +44,7 @@ Fetcher(7)
 
 def public() -> list[tuple[str, str]]:
     """Module and name of everything that is public."""
-    faces = ("vault_binance", "vault_binance.testing")
-    return [(face, name) for face in faces for name in getattr(import_module(face), "__all__", ())]
+    return [(face, name) for face in FACES for name in import_module(face).__all__]
 
 
 def test_every_public_name_has_a_type_and_a_program_that_uses_them_is_sound(

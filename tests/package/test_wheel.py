@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import pytest
 from markdown_it import MarkdownIt
 
-from tests.package.conftest import ROOT
+from tests.support import ROOT
 from vault_binance import __version__
 
 if TYPE_CHECKING:

@@ -55,32 +55,33 @@ __all__ = [
 ]
 
 _HOMES = {
-    "AppRole": ("vault_binance.testing.hooks", "AppRole"),
-    "BinanceFault": ("vault_binance.testing.emulator", "Fault"),
-    "Binary": ("vault_binance.testing.server_binary", "Binary"),
-    "DevVault": ("vault_binance.testing.dev_server", "DevVault"),
-    "Emulator": ("vault_binance.testing.emulator", "Emulator"),
-    "FakeClock": ("vault_binance.testing.fake_clock", "FakeClock"),
-    "FakeVault": ("vault_binance.testing.fake_vault", "FakeVault"),
-    "FaultProxy": ("vault_binance.testing.fault_proxy", "FaultProxy"),
-    "IssuedKey": ("vault_binance.testing.emulator", "IssuedKey"),
-    "Limits": ("vault_binance.testing.emulator", "Limits"),
-    "LogEntry": ("vault_binance.testing.emulator", "LogEntry"),
-    "Policies": ("vault_binance.testing.hooks", "Policies"),
-    "ProvisionedBot": ("vault_binance.testing.provisioned", "ProvisionedBot"),
-    "ProvisionedVault": ("vault_binance.testing.provisioned", "ProvisionedVault"),
-    "RaftVault": ("vault_binance.testing.dev_server", "RaftVault"),
-    "ShortTtls": ("vault_binance.testing.hooks", "ShortTtls"),
-    "StoredCredential": ("vault_binance.testing.provisioned", "StoredCredential"),
-    "VaultContainer": ("vault_binance.testing.container", "VaultContainer"),
-    "VaultFault": ("vault_binance.testing.fault_proxy", "Fault"),
-    "VaultOutage": ("vault_binance.testing.outage", "VaultOutage"),
-    "find_binary": ("vault_binance.testing.server_binary", "find_binary"),
+    "AppRole": "vault_binance.testing.hooks",
+    "BinanceFault": "vault_binance.testing.emulator",
+    "Binary": "vault_binance.testing.server_binary",
+    "DevVault": "vault_binance.testing.dev_server",
+    "Emulator": "vault_binance.testing.emulator",
+    "FakeClock": "vault_binance.testing.fake_clock",
+    "FakeVault": "vault_binance.testing.fake_vault",
+    "FaultProxy": "vault_binance.testing.fault_proxy",
+    "IssuedKey": "vault_binance.testing.emulator",
+    "Limits": "vault_binance.testing.emulator",
+    "LogEntry": "vault_binance.testing.emulator",
+    "Policies": "vault_binance.testing.hooks",
+    "ProvisionedBot": "vault_binance.testing.provisioned",
+    "ProvisionedVault": "vault_binance.testing.provisioned",
+    "RaftVault": "vault_binance.testing.dev_server",
+    "ShortTtls": "vault_binance.testing.hooks",
+    "StoredCredential": "vault_binance.testing.provisioned",
+    "VaultContainer": "vault_binance.testing.container",
+    "VaultFault": "vault_binance.testing.fault_proxy",
+    "VaultOutage": "vault_binance.testing.outage",
+    "find_binary": "vault_binance.testing.server_binary",
 }
+_THERE = {"BinanceFault": "Fault", "VaultFault": "Fault"}
+"""What a name is where it lives, if it is another."""
 
 
 def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home, own = _HOMES[name]
-    return getattr(import_module(home), own)
+    return getattr(import_module(_HOMES[name]), _THERE.get(name, name))

@@ -9,15 +9,13 @@ Rules of the file
 from __future__ import annotations
 
 import json
-import socket
 import threading
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import unquote
 
 from vault_binance.policy.text import duration
 from vault_binance.redacted import Redacted
+from vault_binance.testing.listener import Listener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,33 +66,15 @@ class Listening:
             raise self.unknown
 
 
-class _Socket(ThreadingHTTPServer):
+class _Socket(Listener):
     daemon_threads = True
 
     def __init__(self, listening: Listening, port: int) -> None:
         self.listening = listening
-        self._connections: set[Any] = set()
-        super().__init__(("127.0.0.1", port), _Conversation)
-
-    def server_bind(self) -> None:
-        TCPServer.server_bind(self)  # HTTPServer's own asks the resolver for a name that nobody needs
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        super().shutdown_request(request)
+        super().__init__(port, _Conversation)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client may go away; what FakeVault does not know is kept elsewhere."""
-
-    def close_all(self) -> None:
-        for connection in tuple(self._connections):
-            with suppress(OSError):  # closed by its own thread meanwhile
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
 
 
 class _Conversation(BaseHTTPRequestHandler):

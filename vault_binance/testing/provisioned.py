@@ -50,9 +50,7 @@ class ProvisionedVault:
         self.connection = _connection(server)
         self._wire = Wire(Config.from_environment(self.connection))
         self.operator: OperatorVault = HvacVault(self._wire, server.root_token)
-        provision.carry_out(
-            self.operator, self.layout, provision.plan(provision.look(self.operator, self.layout), self.layout)
-        )
+        set_up(self.operator, self.layout)
 
     def close(self) -> None:
         """End its connection; what was made stays on the server."""
@@ -165,3 +163,8 @@ class ProvisionedBot:
 
 def _connection(server: Server) -> dict[str, str]:
     return {"VAULT_ADDR": server.address} | ({"VAULT_CACERT": str(server.cacert)} if server.cacert else {})
+
+
+def set_up(operator: OperatorVault, layout: Layout) -> None:
+    """Make an instance, as `vault-binance setup` does where nothing is in its way."""
+    provision.carry_out(operator, layout, provision.plan(provision.look(operator, layout), layout))

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from tests.component.bot.test_keeping import raising
-from tests.component.bot.world import READ, World, pair
+from tests.component.bot.world import READ, pair
 from vault_binance.bot.aio import AsyncFetcher
 from vault_binance.bot.fetcher import Fetcher
 from vault_binance.errors import (
@@ -28,11 +28,6 @@ from vault_binance.errors import (
 from vault_binance.schedules import STANDARD
 
 NOTHING = 'path "auth/token/revoke-self" { capabilities = ["update"] }'
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 class InThreads:

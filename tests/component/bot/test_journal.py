@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import runpy
 import sys
 from math import inf
-from pathlib import Path
 
 import pytest
 
 from tests.component.bot.lives import every_event, every_fact, journalled
 from tests.component.bot.world import NAME, World, life, pair, until_waiting
+from tests.docs.drawing import drawing
 from tests.rows import each_row
 from vault_binance.bot import journal
 from vault_binance.bot.aio import AsyncFetcher
@@ -22,8 +21,7 @@ from vault_binance.bot.fetcher import Fetcher
 from vault_binance.errors import LeaseEnded, PermissionDenied, VaultUnavailable
 from vault_binance.notices import Notice, NoticeKind
 
-DOCS = Path(__file__).parents[3] / "docs"
-TABLES = runpy.run_path(str(DOCS / "draw" / "tables.py"))
+TABLES = drawing("tables.py")
 PLAIN = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """What every record has: facts of these names would replace it, or be refused."""
 
@@ -43,14 +41,6 @@ def told(notice, *more):
 
 
 # What is documented
-
-
-def test_the_documents_are_drawn_from_the_code():
-    for name in ("events", "metrics"):
-        drawn = TABLES[name]()
-        assert (DOCS / "reference" / f"{name}.md").read_text() == drawn, (
-            f"docs/draw/tables.py {name} > docs/reference/{name}.md"
-        )
 
 
 def test_every_event_and_fact_is_documented_and_lived_through(log):

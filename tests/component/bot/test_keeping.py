@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.component.bot.world import BOT, LAYOUT, LOGIN, NAME, READ, RENEW, REVOKE, World, life, pair, until_waiting
+from tests.component.bot.world import BOT, LAYOUT, LOGIN, NAME, READ, RENEW, REVOKE, life, pair, until_waiting
 from vault_binance.errors import (
     ConfigError,
     CredentialsStale,
@@ -17,11 +17,6 @@ from vault_binance.errors import (
     VaultUnavailable,
 )
 from vault_binance.lease_values import CloseRequested, Phase, RefreshRequested
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 def started(world, **settings):

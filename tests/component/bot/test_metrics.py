@@ -9,7 +9,7 @@ from math import inf
 import pytest
 
 from tests.component.bot.lives import every_event
-from tests.component.bot.world import BOT, LAYOUT, NAME, World, life, pair, until_waiting
+from tests.component.bot.world import BOT, LAYOUT, NAME, life, pair, started, until_waiting
 from vault_binance.bot.fetcher import Snapshot
 from vault_binance.bot.keeping import Keeper
 from vault_binance.bot.lending import Request
@@ -65,17 +65,6 @@ def values(metrics, name):
     return (
         found[()] if list(found) == [()] else {key[0] if len(key) == 1 else key: value for key, value in found.items()}
     )
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-def started(world, **settings):
-    keeper = world.keeper(**settings)
-    until_waiting(keeper)
-    return keeper
 
 
 # The numbers

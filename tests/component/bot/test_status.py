@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.component.bot.lives import every_event
-from tests.component.bot.world import NAME, World, life, pair, until_waiting
+from tests.component.bot.world import NAME, life, pair, started, until_waiting
 from vault_binance.bot import journal, written
 from vault_binance.bot.fetcher import Snapshot
 from vault_binance.bot.metrics import MetricsFile
@@ -24,17 +24,6 @@ from vault_binance.lease_values import CloseRequested
 from vault_binance.notices import Notice, NoticeKind
 
 NEWS = Notice(NoticeKind.ROTATED)
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-def started(world, **settings):
-    keeper = world.keeper(**settings)
-    until_waiting(keeper)
-    return keeper
 
 
 def told(path):

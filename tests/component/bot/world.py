@@ -14,10 +14,10 @@ from vault_binance.bot.lending import Request
 from vault_binance.bot.logins import Logins
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, kill_switch
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.schedules import STANDARD, Schedule
 from vault_binance.testing.fake_vault import FakeVault
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.http import HttpVault
 
@@ -42,7 +42,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.operator = HvacVault(self.fake, self.fake.root_token)
-        provision.carry_out(self.operator, LAYOUT, provision.plan(provision.look(self.operator, LAYOUT), LAYOUT))
+        set_up(self.operator, LAYOUT)
         self.put(1)
         self.role_id = bots.add(self.operator, LAYOUT, BOT, NAME).role_id
         self.secret_id = self.made("POST", LAYOUT.secret_id_path(BOT), {})["data"]["secret_id"]
@@ -116,6 +116,13 @@ def until_waiting(keeper: Keeper) -> tuple[float | None, list[str]]:
         told += [str(notice.kind) for notice in step.told]
         if step.wait != 0.0:
             return step.wait, told
+
+
+def started(world: World, **settings: Any) -> Keeper:
+    """A keeper that has done all there was to do at once."""
+    keeper = world.keeper(**settings)
+    until_waiting(keeper)
+    return keeper
 
 
 def life(world: World, keeper: Keeper, seconds: float) -> list[str]:

@@ -7,9 +7,9 @@ import pytest
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, SecretNotFound, VaultUnavailable, WriteConflict
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, kill_switch
-from vault_binance.ops.setup import provision
 from vault_binance.redacted import Redacted
 from vault_binance.testing.fake_vault import FakeVault
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 
 LAYOUT = Layout("desk")
@@ -49,7 +49,7 @@ def line():
 def vault(line):
     """Set up, with two credentials."""
     made = HvacVault(line, line.fake.root_token)
-    provision.carry_out(made, LAYOUT, provision.plan(provision.look(made, LAYOUT), LAYOUT))
+    set_up(made, LAYOUT)
     for name in ("mm", "hedger"):
         made.write_secret("desk", f"credentials/{name}", {"api_key": "k"}, cas=0)
     return made

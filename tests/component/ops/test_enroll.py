@@ -9,8 +9,8 @@ import pytest
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, SecretNotFound, WriteConflict
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, enroll, kill_switch
-from vault_binance.ops.setup import provision
 from vault_binance.testing.fake_vault import FakeVault
+from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.operator_port import Certificate
 from vault_binance.vault.port import Health
@@ -64,7 +64,7 @@ def line():
 def vault(line):
     """Set up, with the bot `one` that reads `mm`."""
     made = HvacVault(line, line.fake.root_token)
-    provision.carry_out(made, LAYOUT, provision.plan(provision.look(made, LAYOUT), LAYOUT))
+    set_up(made, LAYOUT)
     made.write_secret("desk", "credentials/mm", {"api_key": "k"}, cas=0)
     bots.add(made, LAYOUT, "one", "mm", cidrs=["10.0.4.7/32"])
     line.restart()

@@ -1,12 +1,12 @@
 """The policies as texts: one source for Python and Terraform, and nothing in a value that could be policy."""
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support import ROOT
 from vault_binance.errors import ConfigError
 from vault_binance.health.values import Severity
 from vault_binance.layout import POLICIES, Layout
@@ -27,7 +27,6 @@ from vault_binance.policy.text import parse_policy
 
 EVERYONE = (*POLICIES, SETUP, ENROLL, OPERATOR)
 PROMISES = "roles.test.toml"
-ROOT = Path(__file__).parents[3]
 
 
 def test_the_folder_holds_these_and_no_others():

@@ -8,18 +8,16 @@ Rules of the file
 
 from __future__ import annotations
 
-import socket
 import sys
 import threading
-from contextlib import suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
+from http.server import BaseHTTPRequestHandler
 
 from vault_binance.testing.emulator import upgrade
 from vault_binance.testing.emulator.call import NOT_FOUND
 from vault_binance.testing.emulator.control import PREFIX, control
 from vault_binance.testing.emulator.frames import PATHS, Session
 from vault_binance.testing.emulator.state import RawRequest
+from vault_binance.testing.listener import Listener
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,26 +27,14 @@ if TYPE_CHECKING:
     from vault_binance.testing.emulator.state import Response
 
 
-class LoopbackServer(ThreadingHTTPServer):
+class LoopbackServer(Listener):
     daemon_threads = False  # server_close() then waits for them: nothing outlives the emulator
 
     def __init__(self, emulator: Emulator, port: int) -> None:
         self.emulator = emulator
         self.failure: BaseException | None = None
         self.stopping = threading.Event()
-        self._connections: set[Any] = set()
-        super().__init__(("127.0.0.1", port), _Conversation)
-
-    def server_bind(self) -> None:
-        TCPServer.server_bind(self)  # HTTPServer's own asks the resolver for a name that nobody needs
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        super().shutdown_request(request)
+        super().__init__(port, _Conversation)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         failure = sys.exception()
@@ -57,10 +43,7 @@ class LoopbackServer(ThreadingHTTPServer):
 
     def close_all(self) -> None:
         self.stopping.set()
-        for connection in tuple(self._connections):
-            with suppress(OSError):  # closed by its own thread meanwhile
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()
+        super().close_all()
 
 
 class _Conversation(BaseHTTPRequestHandler):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import runpy
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from vault_binance.cli.audit import COLUMNS
 from vault_binance.layout import Layout
 from vault_binance.ops.audit.findings import BURST, KINDS, Watch
 from vault_binance.ops.audit.paths import Scope
@@ -118,12 +115,3 @@ def test_what_is_remembered_is_bounded():
         watch.look(replace(SUSPEND, subject=f"bot-{number}"))
     assert watch.look(replace(READ, who="bot-0")) == ()
     assert watch.look(replace(READ, who="bot-4")) == ("used-after-suspend",)
-
-
-def test_the_page_about_it_is_drawn_from_the_code():
-    docs = Path(__file__).parents[4] / "docs"
-    drawn = runpy.run_path(str(docs / "draw" / "audit.py"))
-    assert (docs / "reference" / "audit.md").read_text() == drawn["page"](), (
-        "python docs/draw/audit.py > docs/reference/audit.md"
-    )
-    assert tuple(drawn["COLUMNS"]) == COLUMNS

@@ -16,6 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from vault_binance.binance.auth import BinanceAuth
     from vault_binance.binance.signer import Signer
+    from vault_binance.bot.metrics import openmetrics, prometheus
     from vault_binance.connect import borrow
     from vault_binance.connect_async import AsyncFetcher
     from vault_binance.connect_lease import Fetcher
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     )
     from vault_binance.notices import Notice, NoticeKind
     from vault_binance.redacted import Redacted
+    from vault_binance.schedules import Schedule
 
 __version__ = "0.1.0"
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "NoticeKind",
     "PermissionDenied",
     "Redacted",
+    "Schedule",
     "SecretNotFound",
     "Signer",
     "SigningError",
@@ -65,6 +68,8 @@ __all__ = [
     "VaultUnavailable",
     "__version__",
     "borrow",
+    "openmetrics",
+    "prometheus",
 ]
 
 _HOMES = {
@@ -85,6 +90,7 @@ _HOMES = {
     "NoticeKind": "vault_binance.notices",
     "PermissionDenied": "vault_binance.errors",
     "Redacted": "vault_binance.redacted",
+    "Schedule": "vault_binance.schedules",
     "SecretNotFound": "vault_binance.errors",
     "Signer": "vault_binance.binance.signer",
     "SigningError": "vault_binance.errors",
@@ -92,6 +98,8 @@ _HOMES = {
     "VaultBinanceError": "vault_binance.errors",
     "VaultUnavailable": "vault_binance.errors",
     "borrow": "vault_binance.connect",
+    "openmetrics": "vault_binance.bot.metrics",
+    "prometheus": "vault_binance.bot.metrics",
 }
 
 

@@ -47,7 +47,7 @@ class Fetcher(fetcher.Fetcher):
         """`name` and `path` as for borrow; nothing is sent before `start`, or the `with` block.
 
         `environ` is the process's own where it is None. `schedule` replaces VAULT_BINANCE_SCHEDULE: standard, calm or
-        swift, or one of your own (vault_binance.schedules).
+        swift, or a Schedule of your own.
         `max_stale`, seconds that credentials may age while Vault is away, and `wait`, seconds to try for the first
         ones, replace VAULT_BINANCE_MAX_STALE and VAULT_BINANCE_WAIT. With `signals`, TERM and HUP end the block first.
         With `verify` Binance is asked about the key, at the start and after each rotation: see bot/key_check.py.

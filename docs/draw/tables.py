@@ -179,14 +179,14 @@ def metrics() -> str:
 `--metrics-file` keeps the numbers of a lease in a file. In Python their text is there at any moment:
 
 ```python
-from vault_binance import Fetcher
-from vault_binance.bot.metrics import openmetrics
+from vault_binance import Fetcher, openmetrics
 
 with Fetcher("market-maker") as vault:
     print(openmetrics(vault.metrics()))
 ```
 
-There is no server of our own. For a registry of your own see `vault_binance.bot.metrics`: five lines.
+There is no server of our own. For a registry of your own, `vault.metrics().families()`
+has each metric's name, kind, help and samples.
 
 {table(("metric", "type", "labels of its own", "says"), *families)}
 

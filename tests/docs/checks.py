@@ -39,11 +39,6 @@ if TYPE_CHECKING:
 
 PUBLIC = {"vault_binance", "vault_binance.testing"}
 
-DOCUMENTED = {
-    "vault_binance.bot.metrics": "openmetrics and prometheus: docs/reference/metrics.md",
-}
-"""More modules of ours that a page may import from, and where they are told of."""
-
 OTHERS = {"binance": "python-binance", "ccxt": "ccxt", "freqtrade": "freqtrade", "requests": "requests"}
 """Modules that this project does not need itself, by the distribution that has them; scripts/clients installs them."""
 
@@ -116,7 +111,7 @@ def python(block: Block) -> Iterator[str]:
 def _import(block: Block, module: str, names: list[str] | tuple[str, ...]) -> Iterator[str]:
     world = module.partition(".")[0]
     if world == "vault_binance":
-        if module not in PUBLIC | DOCUMENTED.keys():
+        if module not in PUBLIC:
             yield f"{module} is not public"
             return
         home = import_module(module)

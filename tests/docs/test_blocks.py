@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.checks import CHECKS, DOCUMENTED, PLAYED, faults, unknown_variables, unsaid_clients
+from tests.docs.checks import CHECKS, PLAYED, faults, unknown_variables, unsaid_clients
 from tests.docs.command_lines import fault, fault_of_ours, is_command
 from tests.docs.pages import Block, blocks, codes, pages
 from tests.docs.shell_lines import commands
@@ -45,11 +45,6 @@ def test_every_variable_that_a_page_names_is_read_by_somebody(page):
 def test_the_pages_are_found():
     found = {str(page.relative_to(ROOT)) for page in PAGES}
     assert found >= {"README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/howto/exec.md", "terraform/README.md"}
-
-
-def test_every_documented_module_is_still_imported_by_a_page():
-    text = "".join(block.text for page in PAGES for block in blocks(page))
-    assert [module for module in DOCUMENTED if f"from {module} import" not in text] == []
 
 
 def test_every_client_that_a_page_may_import_is_one_that_is_installed_for_tests():

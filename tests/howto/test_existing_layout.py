@@ -126,7 +126,7 @@ def test_kv_v1_has_no_versions_and_is_noticed_by_its_content(server: DevVault, b
         assert vault.refresh().api_key.reveal() == "L" * 64
         assert vault.credentials.version == 0
     assert changes == ["L" * 64]
-    assert run(("fetch", "--path", OLD, "--version", "1", "--field", "version")) == 0
+    assert run(("fetch", "--path", OLD, "--version", "1", "--field", "version")) == 10
     assert run(("fetch", "--path", DEEP, "--version", "1", "--field", "version")) == 0
 
 

@@ -30,7 +30,7 @@ def test_a_strangers_tests_pass_and_see_nothing_of_the_developers(run, pytester,
 
 def test_a_test_with_any_part_of_the_kit_meets_nothing_of_the_developers_whatever_it_undoes(run, pytester):
     (pytester.path / ".vault-token").write_text("production")
-    run("newest", "apart", "--vault=fake", **PRODUCTION).assert_outcomes(passed=8)
+    run("newest", "apart", "--vault=fake", **PRODUCTION).assert_outcomes(passed=9)
 
 
 def test_an_outage_is_made_on_a_container(run):

@@ -57,6 +57,15 @@ def test_own_patches_are_within(early, binance_emulator, monkeypatch):
     monkeypatch.setenv("HOME", "/of-the-test")
 
 
+class TestAFixtureOfTheStrangersUnderTheSameName:
+    @pytest.fixture
+    def vault_server(self):
+        return os.environ["VAULT_TOKEN"]
+
+    def test_is_left_alone(self, vault_server):
+        assert vault_server == "production"
+
+
 def test_at_last_all_of_it_is_back():
     assert os.environ["VAULT_ADDR"] == "http://127.0.0.1:1"
     assert os.environ["VAULT_TOKEN"] == "production"

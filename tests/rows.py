@@ -2,6 +2,7 @@
 
 Rules of the file
 - `each_row` is written as `pytest.mark.parametrize` is; a test for every row costs two milliseconds a row, in each run.
+- A row that skips, or says that it is expected to fail, is a failure: it would hide what the others show.
 - All rows are tried, whatever fails before; an empty table shows nothing, and is refused.
 - The rows share the test's fixtures: where a row changes what it is given (a patch, a directory), it wants a test of
   its own, and `parametrize`.
@@ -30,12 +31,17 @@ def each_row(
     called = [given or _called(values, number, ids) for number, (values, given) in enumerate(table)]
 
     def decorated(test: Callable) -> Callable:
+        ends_unseen = inspect.iscoroutinefunction(test) or inspect.isgeneratorfunction(test)
+        assert not ends_unseen, "what is awaited or iterated is not run by calling it"
+
         @wraps(test)
         def through_the_table(*self: object, **fixtures: object) -> None:
             failed = []
             for name, (values, _) in zip(called, table, strict=True):
                 try:
                     test(*self, **fixtures, **dict(zip(names, values, strict=True)))
+                except (pytest.skip.Exception, pytest.xfail.Exception) as left_out:
+                    failed.append((name, AssertionError(f"the row {name} left itself out: {left_out}")))
                 except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001  told below, with the others
                     error.add_note(f"in the row: {name}")
                     failed.append((name, error))

@@ -86,6 +86,30 @@ def test_a_name_that_the_test_does_not_take_is_refused():
         each_row("nunber", [1])(lambda number: number)
 
 
+@pytest.mark.parametrize("leave_out", [pytest.skip, pytest.xfail])
+def test_a_row_that_leaves_itself_out_is_a_failure_and_hides_none(leave_out):
+    @each_row("number", [1, 2])
+    def test(number):
+        assert number != 1
+        leave_out("not here")
+
+    with pytest.raises(BaseExceptionGroup, match="2 of 2 rows failed: 1; 2") as caught:
+        test()
+    assert str(caught.value.exceptions[1]) == "the row 2 left itself out: not here"
+
+
+def test_what_is_not_run_by_a_call_is_refused():
+    async def awaited(number):
+        raise AssertionError
+
+    def iterated(number):
+        yield AssertionError
+
+    for test in (awaited, iterated):
+        with pytest.raises(AssertionError, match="not run by calling it"):
+            each_row("number", [1])(test)
+
+
 def test_a_row_with_a_mark_is_refused():
     with pytest.raises(AssertionError, match="a test of its own"):
         each_row("number", [pytest.param(1, marks=pytest.mark.skip)])

@@ -81,10 +81,10 @@ installed; `-p no:vault_binance` leaves it out. A run that does not use it impor
 
 {table(("fixture", "is", "lives for", "says"), *fixtures())}
 
-A test that asks for one of the last four, `binance_…` or `vault_outage`, sees no variable that begins with `VAULT_`,
-`BAO_` or `BINANCE_` but those of its bot, and an empty home directory, for `~/.vault-token` is a login; and no proxy is
-asked for the loopback. All of it comes back after the test. `VAULT_BINANCE_VAULT_BIN` stays: it says where the tests'
-server is.
+A test that asks for any of them sees no variable that begins with `VAULT_`, `BAO_` or `BINANCE_` but those of its bot
+and of the emulator, and an empty home directory, for `~/.vault-token` is a login; and no proxy is asked for the
+loopback. All of it comes back after the test, and not by a `monkeypatch.undo()` within. `VAULT_BINANCE_VAULT_BIN`
+stays: it says where the tests' server is. Fixtures of yours that live longer than a test are kept from nothing.
 
 `vault_server` is in memory, and is ready in a tenth of a second, unless a test of the session asks for `vault_outage`:
 then it is on Raft storage, which takes two seconds. With pytest-xdist each worker that needs a server has one of its

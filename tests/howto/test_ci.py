@@ -62,6 +62,8 @@ class Place:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.platforms = {name: Platform(name) for name in ISSUERS}
+        self.left = ""
+        """The environment of the last job, in which it started its last command."""
         own = dict(scene.own)
         for name, platform in self.platforms.items():
             (scene.place / f"{name}.pem").write_text(platform.public_pem)
@@ -77,6 +79,9 @@ class Place:
         with self.scene.operator() as operator:
             for block in (bot, github, for_github, trusted, gitlab, for_gitlab, trusted):
                 operator.type(block)
+        for mount in ISSUERS:
+            role = self.scene.server.must("GET", f"auth/{mount}/role/rebalancer")["data"]
+            assert role["token_no_default_policy"] is True, "a bot's token has what reading takes, and no more"
 
     def run(self, job: Mapping[str, Any], environ: Mapping[str, str]) -> tuple[str, int]:
         """What the last step says, with its exit code."""
@@ -84,6 +89,7 @@ class Place:
             for line in commands(job):
                 runner.start(Block("sh", line))
                 output, code = runner.finish()
+            self.left = runner.type(Block("sh", "env"))
         return output, code
 
 
@@ -112,6 +118,8 @@ def test_a_job_trades_with_the_jwt_of_its_platform_and_is_refused_once_its_bot_i
     actions, runner = place.platforms["github"], place.platforms["gitlab"]
     with actions.job(PRODUCTION) as environ:
         assert OUTCOME in place.run(rebalance, environ)[0]
+        assert "VAULT_BINANCE_JWT=" in place.left
+        assert not [name for name in environ if name in place.left], "the bot could ask for another JWT"
     with actions.job("repo:stranger/rebalancer:environment:production") as environ:
         assert place.run(rebalance, environ)[1] == LoginRefused.exit_code
     job = yaml.safe_load(gitlab.text)["rebalance"]

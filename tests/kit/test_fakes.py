@@ -75,6 +75,13 @@ def test_paused_it_takes_connections_and_answers_nothing(fake):
     assert call(fake.address, "GET", "sys/health")[0] == 200
 
 
+@pytest.mark.parametrize("outage", ["sealed", "paused", "killed"])
+def test_it_is_back_after_a_block_that_raised(fake, outage):
+    with pytest.raises(ZeroDivisionError), getattr(VaultOutage(fake), outage)():
+        raise ZeroDivisionError
+    assert call(fake.address, "GET", "sys/health", timeout=1)[0] == 200
+
+
 def test_a_kept_connection_ends_with_a_restart(fake):
     with socket.create_connection(("127.0.0.1", int(fake.address.rpartition(":")[2])), timeout=5) as kept:
         kept.sendall(b"GET /v1/sys/health HTTP/1.1\r\nHost: x\r\n\r\n")

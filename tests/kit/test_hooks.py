@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+
 import pytest
 
-from tests.support import need_docker
+from tests.support import ENVIRONMENT, need_docker
 from vault_binance.errors import ConfigError, VaultUnavailable
+from vault_binance.redacted import Redacted
 from vault_binance.testing.container import VaultContainer
 from vault_binance.testing.dev_server import DevVault, RaftVault
 from vault_binance.testing.hooks import AppRole, Policies, ShortTtls
@@ -33,12 +37,14 @@ wherever = pytest.mark.parametrize("made", [of_a_process, of_a_container])
 
 
 def lives(server):
-    """Seconds that a token of the bot's lives, and what it may."""
+    """Seconds that a token of the bot's lives, its policies, and what Vault says to a read that they allow."""
     role_id, secret_id = ROLE.new_login(server)
     login = {"role_id": role_id.reveal(), "secret_id": secret_id.reveal()}
     status, answer = call(server.address, "POST", "auth/approle/login", login, cacert=server.cacert)
     assert status == 200
-    return answer["auth"]["lease_duration"], answer["auth"]["token_policies"]
+    token = Redacted(answer["auth"]["client_token"])
+    read = call(server.address, "GET", "kept/data/nothing", token=token, cacert=server.cacert)[0]
+    return answer["auth"]["lease_duration"], answer["auth"]["token_policies"], read
 
 
 @wherever
@@ -46,7 +52,7 @@ def test_a_durable_server_keeps_what_its_hooks_made_through_seal_kill_and_restar
     with made(vault_binary, RaftVault, tls=True, hooks=HOOKS) as server:
         assert server.address.startswith("https://127.0.0.1:")
         address, before = server.address, lives(server)
-        assert before == (60, ["default", "ro"])
+        assert before == (60, ["default", "ro"], 404)
 
         server.seal()
         assert server.health() == 503
@@ -62,7 +68,13 @@ def test_a_durable_server_keeps_what_its_hooks_made_through_seal_kill_and_restar
 def test_a_server_in_memory_takes_the_same_hooks_and_tls(vault_binary, made):
     with made(vault_binary, DevVault, tls=True, hooks=HOOKS) as server:
         assert server.address.startswith("https://127.0.0.1:")
-        assert lives(server) == (60, ["default", "ro"])
+        assert lives(server) == (60, ["default", "ro"], 404)
+
+
+def test_a_container_is_published_on_the_loopback_alone(vault_container):
+    shown = json.loads(subprocess.check_output(["docker", "inspect", vault_container.id], env=ENVIRONMENT))
+    published = [each for ports in shown[0]["NetworkSettings"]["Ports"].values() for each in ports or ()]
+    assert [f"http://{each['HostIp']}:{each['HostPort']}" for each in published] == [vault_container.address]
 
 
 def test_a_container_in_memory_cannot_be_sealed_for_good(vault_container):

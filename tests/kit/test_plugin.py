@@ -27,6 +27,11 @@ def test_a_strangers_tests_pass_and_see_nothing_of_the_developers(run, pytester,
     run(which, "trades", argument, **PRODUCTION).assert_outcomes(passed=10)
 
 
+def test_a_test_with_any_part_of_the_kit_meets_nothing_of_the_developers_whatever_it_undoes(run, pytester):
+    (pytester.path / ".vault-token").write_text("production")
+    run("newest", "apart", "--vault=fake", **PRODUCTION).assert_outcomes(passed=9)
+
+
 def test_an_outage_is_made_on_a_container(run):
     need_docker()
     docker = {name: text for name, text in ENVIRONMENT.items() if name.startswith("DOCKER_")}
@@ -77,11 +82,11 @@ def test_a_marker_that_says_what_nobody_knows_is_refused_with_what_was_meant(run
 
 def test_no_secret_is_in_the_report_of_a_test_that_fails(run, tmp_path):
     noted = tmp_path / "noted"
-    result = run("newest", "leaks", "-l", "-vv", NOTED=str(noted))
+    result = run("newest", "leaks", "-l", "-vv", "--tb=long", NOTED=str(noted))
 
-    result.assert_outcomes(failed=3)
+    result.assert_outcomes(failed=6)
     secrets = set(Path(noted).read_text().split())
-    assert len(secrets) == 3 * 4 + 1
+    assert len(secrets) == 6 * 4 + 1
     shown = str(result.stdout) + str(result.stderr)
     assert "binance_bot = ProvisionedBot(name='mm-1'" in shown
     assert not [secret for secret in secrets if secret in shown]

@@ -121,10 +121,10 @@ class ProvisionedBot:
     vault: ProvisionedVault = field(repr=False)
     name: str
     credential: StoredCredential
-    role_id: str = field(repr=False)
-    told: Callable[[Mapping[str, str]], object] | None = field(repr=False, default=None)
-    environ: Mapping[str, str] = field(init=False, repr=False, default_factory=dict)
-    """Shown by no print and no traceback: it logs in."""
+    role_id: str = field(repr=False, compare=False)
+    told: Callable[[Mapping[str, str]], object] | None = field(repr=False, compare=False, default=None)
+    environ: Mapping[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Shown by no print, no traceback and no comparison that fails: it logs in."""
 
     def new_login(self) -> Mapping[str, str]:
         """Put a new wrapped SecretID into `environ`, for one more start, and return it all."""
@@ -144,7 +144,7 @@ class ProvisionedBot:
                 "VAULT_BINANCE_CREDENTIAL": self.credential.name,
                 "VAULT_BINANCE_ROLE_ID": self.role_id,
                 "VAULT_BINANCE_WRAPPED_SECRET_ID": wrapped.token.reveal(),
-                **dict.fromkeys(("BINANCE_BASE_URL", *OVERRIDES.values()), vault.binance.url),
+                **addresses(vault.binance),
             }
         )
 
@@ -159,6 +159,11 @@ class ProvisionedBot:
     def revoke(self) -> None:
         """As `vault-binance bot revoke`: suspended, its logins destroyed and its tokens ended."""
         kill_switch.revoke(self.vault.operator, self.vault.layout, self.name)
+
+
+def addresses(binance: Emulator) -> Mapping[str, str]:
+    """The variables by which it is found instead of Binance, by this package and by what `exec` starts."""
+    return dict.fromkeys(("BINANCE_BASE_URL", *OVERRIDES.values()), binance.url)
 
 
 def _connection(server: Server) -> dict[str, str]:

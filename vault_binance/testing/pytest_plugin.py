@@ -7,6 +7,8 @@
 Rules of the file
 - It loads in every run of pytest where this package is installed: at import there is pytest, and nothing of ours.
 - A test that asks for `binance_bot` is that bot: its settings are in the environment, and nobody else's are.
+- A test with any fixture of ours is far from what the developer works with: it finds no Vault, no login and no key, and
+  where it has an emulator, no other Binance. No `monkeypatch.undo()` brings that back.
 - A server lasts for a worker's session, an instance on it for one test.
 - What is missing is a failure, unless the test is marked `needs_vault`: then it is skipped with the reason.
 """
@@ -14,6 +16,7 @@ Rules of the file
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +57,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 
 _NOT_THE_BOTS = ("VAULT_", "BAO_", "BINANCE_")
 _WHERE_SERVERS_ARE = "VAULT_BINANCE_VAULT_BIN"
+_SCRUBBED = "_nobodys_settings"
 _CHOICE = pytest.StashKey["Choice"]()
 
 
@@ -66,6 +70,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     for name, says in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {says}")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test with a fixture of ours has `_nobodys_settings` around all of its own: it begins first and ends last."""
+    asked = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    if not any(each[-1].func.__module__ == __name__ for each in asked.values()):
+        return
+    names: list[str] = item.fixturenames  # type: ignore[attr-defined]  # it has fixtures
+    if _SCRUBBED in names:
+        names.remove(_SCRUBBED)
+    of_the_test = [place for place, name in enumerate(names) if name in asked and asked[name][-1].scope == "function"]
+    names.insert(min(of_the_test, default=len(names)), _SCRUBBED)
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """A comparison that fails takes a dict apart, whatever its repr: not one that hides what is in it."""
+    redacted = sys.modules.get("vault_binance.redacted")
+    if redacted and (isinstance(left, redacted.Hidden) or isinstance(right, redacted.Hidden)):
+        return [f"{{...}} {op} {{...}}: nothing is shown of what is hidden"]
+    return None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,7 +119,7 @@ def vault_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 
 
 @pytest.fixture
-def vault_fake() -> Iterator[FakeVault]:
+def vault_fake(_nobodys_settings: pytest.MonkeyPatch) -> Iterator[FakeVault]:
     """A Vault in memory, fresh for each test, whose time stands still until `advance`."""
     from vault_binance.testing.fake_vault import FakeVault
 
@@ -104,7 +128,7 @@ def vault_fake() -> Iterator[FakeVault]:
 
 
 @pytest.fixture
-def vault_outage(vault_server: Server, _nobodys_settings: None) -> VaultOutage:
+def vault_outage(vault_server: Server, _nobodys_settings: pytest.MonkeyPatch) -> VaultOutage:
     """Takes `vault_server` away: `sealed()`, `paused()`, `killed()` for a block, `restart()`."""
     from vault_binance.errors import ConfigError
     from vault_binance.testing.outage import VaultOutage
@@ -117,11 +141,14 @@ def vault_outage(vault_server: Server, _nobodys_settings: None) -> VaultOutage:
 
 
 @pytest.fixture
-def binance_emulator(_nobodys_settings: None) -> Iterator[Emulator]:
-    """A Binance on the loopback, fresh for each test."""
+def binance_emulator(_nobodys_settings: pytest.MonkeyPatch) -> Iterator[Emulator]:
+    """A Binance on the loopback, fresh for each test, and the only one that this package finds in it."""
     from vault_binance.testing.emulator import Emulator
+    from vault_binance.testing.provisioned import addresses
 
     with Emulator() as binance:
+        for name, url in addresses(binance).items():
+            _nobodys_settings.setenv(name, url)
         yield binance
 
 
@@ -139,13 +166,13 @@ def binance_bot(
     _provisioned_vault: ProvisionedVault,
     binance_credential: StoredCredential,
     request: pytest.FixtureRequest,
-    monkeypatch: pytest.MonkeyPatch,
+    _nobodys_settings: pytest.MonkeyPatch,
 ) -> ProvisionedBot:
     """A bot that may read that credential; the test's environment is this bot's, with each `new_login()` too."""
 
     def told(environ: Mapping[str, str]) -> None:
         for name, text in environ.items():
-            monkeypatch.setenv(name, text)
+            _nobodys_settings.setenv(name, text)
 
     return _provisioned_vault.add_bot(_terms(request).bot, binance_credential, told=told)
 
@@ -160,13 +187,15 @@ def _provisioned_vault(vault_server: Server, binance_emulator: Emulator) -> Iter
 
 
 @pytest.fixture
-def _nobodys_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+def _nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
     """An environment in which no Vault, no login and no key of the developer's is seen; ~/.vault-token is a login."""
-    for name in [name for name in os.environ if name.startswith(_NOT_THE_BOTS) and name != _WHERE_SERVERS_ARE]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
-    for name in ("NO_PROXY", "no_proxy"):  # a proxy of the developer's would be asked for the emulator
-        monkeypatch.setenv(name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"])))
+    with pytest.MonkeyPatch.context() as patch:  # and not the test's own, which a test may undo
+        for name in [name for name in os.environ if name.startswith(_NOT_THE_BOTS) and name != _WHERE_SERVERS_ARE]:
+            patch.delenv(name)
+        patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
+        for name in ("NO_PROXY", "no_proxy"):  # a proxy of the developer's would be asked for the emulator
+            patch.setenv(name, ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"])))
+        yield patch
 
 
 def _choice(config: pytest.Config) -> Choice:

@@ -11,7 +11,7 @@ Rules of the file
 from __future__ import annotations
 
 from vault_binance.errors import ConfigError, VaultUnavailable
-from vault_binance.redacted import MASK, Redacted
+from vault_binance.redacted import MASK, Hidden, Redacted
 from vault_binance.testing.server_call import call, health
 from vault_binance.testing.server_process import wait_until
 
@@ -122,7 +122,7 @@ class Sealing(Server):
 
     def unseal(self) -> None:
         """Unseal, and wait until the server is active."""
-        self.must("PUT", "sys/unseal", {"key": self._unseal_key.reveal()})
+        self.must("PUT", "sys/unseal", Hidden({"key": self._unseal_key.reveal()}))
         if reason := self._wait_for(200):
             raise self._failure(reason)
 

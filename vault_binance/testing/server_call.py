@@ -11,6 +11,8 @@ import http.client
 import json
 import ssl
 
+from vault_binance.redacted import Hidden
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +33,7 @@ def call(
     timeout: float = 10.0,
 ) -> tuple[int, Any]:
     """Make one request below /v1/: the status, and the JSON of the answer or None. OSError where there is no answer."""
-    headers = {"X-Vault-Request": "true"}
+    headers: dict[str, Any] = Hidden({"X-Vault-Request": "true"})
     if token and token.reveal():
         headers["X-Vault-Token"] = token.reveal()
     connection = _connect(address, cacert, timeout)
@@ -40,7 +42,9 @@ def call(
         answer = connection.getresponse()
         text = answer.read()
     except http.client.HTTPException as error:
-        raise OSError(f"{address} sent no proper answer: {error!r}") from error
+        raise OSError(f"{address} sent no proper answer: {error!r}") from None
+    except OSError as error:
+        raise error.with_traceback(None) from None  # http.client's frames have the token in clear
     finally:
         connection.close()
     return answer.status, json.loads(text) if text else None

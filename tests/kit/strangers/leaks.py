@@ -33,3 +33,19 @@ def test_a_refusal_from_within(binance_bot, vault_server):
 def test_a_command_that_is_not_there(binance_bot, vault_server):
     noted(binance_bot, vault_server)
     binance_bot.vault.add_bot("mm 1", binance_bot.credential)
+
+
+def test_a_comparison_that_fails(binance_bot, vault_server):
+    noted(binance_bot, vault_server)
+    assert binance_bot.environ == {"VAULT_BINANCE_ROLE_ID": ""}
+
+
+def test_a_comparison_of_bots(binance_bot, vault_server):
+    noted(binance_bot, vault_server)
+    assert binance_bot == binance_bot.vault.add_bot("mm-2", binance_bot.credential)
+
+
+def test_a_server_that_is_not_there(binance_bot, vault_server, monkeypatch):
+    noted(binance_bot, vault_server)
+    monkeypatch.setattr(vault_server, "address", "http://127.0.0.1:1")
+    vault_server.must("GET", "sys/mounts")

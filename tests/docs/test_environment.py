@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import vault_binance
@@ -11,7 +12,12 @@ from vault_binance import environment
 from vault_binance.binance.hosts import OVERRIDES
 
 PACKAGE = Path(vault_binance.__file__).parent
-READS = list(reads(PACKAGE))
+
+
+@cache
+def found():
+    return list(reads(PACKAGE))
+
 
 MADE_WHILE_IT_RUNS = {
     ("variables.py", "variable(environ, name)"): set(),  # of `given`, whose callers are found themselves
@@ -31,7 +37,7 @@ MADE_WHILE_IT_RUNS = {
 
 
 def read_names() -> set[str]:
-    named = {read.name for read in READS if read.name}
+    named = {read.name for read in found() if read.name}
     return named.union(*MADE_WHILE_IT_RUNS.values())
 
 
@@ -48,11 +54,11 @@ def test_every_variable_in_the_table_is_read():
 
 
 def test_every_read_without_a_name_is_known():
-    assert {(read.file, read.text) for read in READS if not read.name} == MADE_WHILE_IT_RUNS.keys()
+    assert {(read.file, read.text) for read in found() if not read.name} == MADE_WHILE_IT_RUNS.keys()
 
 
 def test_what_may_be_in_a_file_is_what_goes_through_the_one_function_for_it():
-    looked_up = {read.name for read in READS if "environ.get(" in read.text or "environ[" in read.text}
+    looked_up = {read.name for read in found() if "environ.get(" in read.text or "environ[" in read.text}
     in_file = {name.removesuffix("_FILE") for name in environment.names() if name.endswith("_FILE")}
     assert not looked_up & in_file
 

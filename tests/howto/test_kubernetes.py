@@ -61,7 +61,7 @@ def login(at: Premises, jwt: str) -> int:
 
 def test_the_login_is_this_service_accounts_and_this_audiences_alone(at: Premises, cluster: Provider) -> None:
     assert login(at, cluster.jwt(SUBJECT)) == 200
-    assert at.must("GET", "auth/cluster/role/mm-1")["data"]["token_no_default_policy"] is True
+    assert at.server.must("GET", "auth/cluster/role/mm-1")["data"]["token_no_default_policy"] is True
     assert login(at, cluster.jwt("system:serviceaccount:trading:other")) == 400
     assert login(at, cluster.jwt("system:serviceaccount:elsewhere:mm-1")) == 400
     assert login(at, cluster.jwt(SUBJECT, aud=API_SERVER)) == 400, "the token that pods get by themselves"

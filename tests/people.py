@@ -34,6 +34,11 @@ def make_groups(vault: OperatorVault, layout: Layout, second_factor: SecondFacto
     return method
 
 
+PASSWORD = "of-a-test"
+KNOWN = {"password_hash": "$2b$04$abcdefghijklmnopqrstuuAHLBt8IPVP672MznuUaO6.FPuBbh0ja"}
+"""The same as bcrypt has it at its lowest cost: one that Vault hashes costs a twelfth of a second at every login."""
+
+
 @dataclass
 class Phone:
     """An authenticator app. Vault takes each code once, of three periods: `next` shows one that was not shown yet."""

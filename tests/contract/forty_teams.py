@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.contract.plain_client import PlainClient
+from tests.people import KNOWN, PASSWORD
 from tests.support import UNREAD
 from vault_binance.layout import OPERATOR_ROLES, POLICIES
 from vault_binance.testing.dev_server import DevVault
@@ -224,9 +225,9 @@ class FortyTeams:
         totp = make("POST", "identity/mfa/method/totp", {"issuer": "everybody", "period": 30})
         enforcement = {"mfa_method_ids": [totp["method_id"]], "identity_group_ids": [admins["id"]]}
         make("POST", "identity/mfa/login-enforcement/admins", enforcement)
-        for team in TEAMS[:5]:  # hashing a password costs more than all the rest
-            make("POST", f"auth/staff/users/{team}", {"password": f"p-{team}", "token_policies": [team]})
-            login = make("POST", f"auth/staff/login/{team}", {"password": f"p-{team}"}, token="")
+        for team in TEAMS[:5]:
+            make("POST", f"auth/staff/users/{team}", {**KNOWN, "token_policies": [team]})
+            login = make("POST", f"auth/staff/login/{team}", {"password": PASSWORD}, token="")
             self._tokens.append(login["accessor"])
             body = {"policies": [team], "ttl": "3h", "num_uses": 77, "meta": {"job": team}}
             self._tokens.append(make("POST", "auth/token/create", body)["accessor"])

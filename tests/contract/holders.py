@@ -17,6 +17,7 @@ from tests.contract.policy_uses import ROLES
 from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, THEIRS, Stage
 from tests.contract.test_policies import rows
 from tests.door import operator_door
+from tests.people import KNOWN, PASSWORD
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import bots
 from vault_binance.redacted import Redacted
@@ -25,7 +26,6 @@ from vault_binance.totp import Authenticator
 if TYPE_CHECKING:
     from vault_binance.layout import Layout
 
-PASSWORD = "of-a-test"
 SIGNING_BOT, OTHER_BOT, OTHER = "bot-signs", "bot-2", "market-maker-2"
 EVERYTHING = 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }'
 LENT = {BOT: CREDENTIAL, SIGNING_BOT: CREDENTIAL, OTHER_BOT: OTHER}
@@ -178,7 +178,7 @@ def furnished(stage: Stage) -> Holders:
         holders.tokens[role] = holders.logged_in(BOTS[role])["client_token"]
     for role in OPERATOR_ROLES:
         person = holders.people[role] = holders.person(f"{role}-person", "userpass")
-        holders.root("POST", f"auth/userpass/users/{person.name}", {"password": PASSWORD})
+        holders.root("POST", f"auth/userpass/users/{person.name}", KNOWN)
         holders.enrol(OURS, role, person)
         holders.tokens[role] = holders.by_password(person)["client_token"]
     return holders
@@ -214,7 +214,7 @@ def _furnish_others(holders: Holders) -> None:
     root("PUT", "sys/policies/acl/everything", {"policy": EVERYTHING})
     alice = root("POST", "identity/entity/name/alice", {"policies": ["everything"]})["id"]
     root("POST", "sys/auth/userpass", {"type": "userpass"})
-    root("POST", "auth/userpass/users/alice", {"password": PASSWORD})
+    root("POST", "auth/userpass/users/alice", KNOWN)
     alias = {"name": "alice", "canonical_id": alice, "mount_accessor": stage.accessor("userpass")}
     root("POST", "identity/entity-alias", alias)
     root("POST", "sys/auth/approle", {"type": "approle"})

@@ -13,6 +13,7 @@ import pytest
 
 from tests.contract.forty_teams import NAMESAKES, changed
 from tests.contract.shell import BINANCE, Shell, interrupted
+from tests.people import PASSWORD
 from vault_binance.layout import POLICIES
 from vault_binance.ops import policy_texts
 from vault_binance.ops.keys import NO_ROLE
@@ -175,7 +176,7 @@ class TestEachCommandWithItsRole:
         monkeypatch.setenv("HOME", str(tmp_path))
         before = ready.teams.snapshot(BINANCE)
         login = ("login", "team-01", "--mount", "staff", "--password", "-")
-        done = ready.run(*login, token="", stdin="p-team-01\n")
+        done = ready.run(*login, token="", stdin=f"{PASSWORD}\n")
         assert (done.code, (tmp_path / ".vault-token").stat().st_mode & 0o777) == (0, 0o600), done
         assert ready.run("logout", token="").code == 0
         assert not (tmp_path / ".vault-token").exists()

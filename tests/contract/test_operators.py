@@ -15,7 +15,7 @@ import pytest
 from tests.contract.forty_teams import changed
 from tests.contract.shell import interrupted
 from tests.door import operator_door
-from tests.people import Phone, make_groups
+from tests.people import KNOWN, PASSWORD, Phone, make_groups
 from vault_binance.errors import PermissionDenied, WriteConflict
 from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops import people
@@ -48,7 +48,7 @@ class Staff:
 
     def person(self) -> str:
         name = f"p{token_hex(4)}"
-        self.teams.client.must("POST", f"auth/staff/users/{name}", {"password": f"p-{name}"})
+        self.teams.client.must("POST", f"auth/staff/users/{name}", KNOWN)
         return name
 
     def door(self, token: str = "") -> Any:
@@ -56,7 +56,7 @@ class Staff:
 
     def log_in(self, name: str) -> Mapping[str, Any]:
         """What Vault answers to the password: a token, or what it asks for besides."""
-        return self.teams.client.must("POST", f"auth/staff/login/{name}", {"password": f"p-{name}"}, token="")
+        return self.teams.client.must("POST", f"auth/staff/login/{name}", {"password": PASSWORD}, token="")
 
     def validate(self, asked: Mapping[str, Any], code: str) -> Told:
         (constraint,) = asked["mfa_requirement"]["mfa_constraints"].values()
@@ -195,7 +195,7 @@ class TestOthers:
         left = {path: told for path, told in changed(before, staff.snapshot()).items() if path not in ours(staff)}
         assert left == {}
         for one in ("team-01", "team-02"):
-            assert staff.teams.client.must("POST", f"auth/staff/login/{one}", {"password": f"p-{one}"}, token="")[
+            assert staff.teams.client.must("POST", f"auth/staff/login/{one}", {"password": PASSWORD}, token="")[
                 "client_token"
             ]
         assert staff.log_in(colleague)["client_token"]

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract import test_reach as this
-from tests.contract.holders import EVERYTHING, LENT, OTHER, OTHER_BOT, PASSWORD, SIGNING_BOT, Holders, furnished
+from tests.contract.holders import EVERYTHING, LENT, OTHER, OTHER_BOT, SIGNING_BOT, Holders, furnished
 from tests.contract.policy_uses import KV, ROLES, TRANSIT
 from tests.contract.reach import ALONE, PRINTED, TOGETHER
 from tests.contract.roles import BOT, CREDENTIAL, MARKED, OURS, VALUES, set_up, staged
 from tests.door import operator_door
+from tests.people import PASSWORD
 from vault_binance.layout import MAX_VERSIONS, OPERATOR_ROLES, POLICIES
 from vault_binance.ops import bots, enroll, kill_switch, policy_texts
 from vault_binance.vault.certificates import new_certificate

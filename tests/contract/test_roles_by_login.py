@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.default_policy import DEFAULT
-from tests.contract.holders import BOTS, PASSWORD, Holders, furnished
+from tests.contract.holders import BOTS, Holders, furnished
 from tests.contract.platforms import AUDIENCE, Provider
 from tests.contract.roles import MARKED, OURS, staged
 from tests.contract.test_policies import rows
+from tests.people import PASSWORD
 from vault_binance.config import Address, Config
 from vault_binance.layout import OPERATOR_ROLES
 from vault_binance.ops import bots, enroll

@@ -66,9 +66,9 @@ def vault_binary() -> Binary:
         unavailable(f"{error}: {error.hint}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dev_vault(vault_binary: Binary) -> Iterator[DevVault]:
-    """A dev server with an audit device, one for each worker."""
+    """A dev server with an audit device, one for each module: what its tests leave behind is slow to list."""
     with DevVault(vault_binary) as server:
         assert server.call("PUT", "sys/audit/file", UNREAD)[0] == 204
         yield server

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from vault_binance.testing.fake_vault import FakeVault
 
-_POLL_SECONDS = 0.02
-
 
 class Listening:
     """Where one FakeVault is reached. While `answering` is not set, connections are accepted and nothing is said."""
@@ -37,7 +35,6 @@ class Listening:
         self.unknown: NotImplementedError | None = None
         self._port = 0
         self._server: _Socket | None = None
-        self._thread: threading.Thread | None = None
 
     @property
     def address(self) -> str:
@@ -46,17 +43,13 @@ class Listening:
     def listen(self) -> None:
         self._server = server = _Socket(self, self._port)
         self._port = int(server.server_address[1])
-        self._thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="fake-vault")
-        self._thread.daemon = True
-        self._thread.start()
+        server.begin()
 
     def close(self) -> None:
         """Stop listening and end every connection; harmless if that was done."""
         server, self._server = self._server, None
-        if server and self._thread:
-            server.shutdown()
-            self._thread.join()
-            server.close_all()
+        if server:
+            server.end()
 
     def end(self) -> None:
         self.ended = True

@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from vault_binance.testing.emulator.state import Response
     from vault_binance.testing.emulator.upgrade import Line
 
-POLL_S = 0.02
-
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
@@ -79,7 +77,6 @@ class Emulator:
         self._lines: dict[Line, Session] = {}
         self._lock = threading.Lock()
         self._server: LoopbackServer | None = None
-        self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -91,18 +88,12 @@ class Emulator:
     def start(self, port: int = 0) -> None:
         """Listen on a free port, or on `port`."""
         self._server = LoopbackServer(self, port)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="binance-emulator")
-        self._thread.daemon = True
-        self._thread.start()
+        self._server.begin()
 
     def stop(self) -> None:
         """Close every connection and wait for the threads; raises what went wrong in one of them."""
-        server, thread = self._running(), self._thread
-        self._server = self._thread = None
-        server.shutdown()
-        if thread is not None:
-            thread.join()
-        server.close_all()
+        server, self._server = self._running(), None
+        server.end()
         if server.failure is not None:
             raise server.failure
 

@@ -2,8 +2,14 @@
 
 import pytest
 
+from tests.component.ops.line import Line
 from vault_binance.testing.fake_vault import FakeVault
 from vault_binance.vault.admin import HvacVault
+
+
+@pytest.fixture
+def line():
+    return Line(FakeVault())
 
 
 @pytest.fixture

@@ -8,41 +8,11 @@ from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, SecretN
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, kill_switch
 from vault_binance.redacted import Redacted
-from vault_binance.testing.fake_vault import FakeVault
 from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 
 LAYOUT = Layout("desk")
 NOW = "2026-01-02T03:04:05+00:00"
-
-
-class Line:
-    """The fake as a connection that can be cut at a write: before it leaves, or after Vault has done it."""
-
-    def __init__(self, fake):
-        self.fake = fake
-        self.writes = []
-        self.cut_at = None
-
-    def send(self, method, path, **rest):
-        if method in {"GET", "LIST"}:
-            return self.fake.send(method, path, **rest)
-        number, self.writes = len(self.writes), [*self.writes, (method, path)]
-        if self.cut_at is not None and number == self.cut_at[0]:
-            number, arrives, error = self.cut_at
-            self.cut_at = None
-            if arrives:
-                self.fake.send(method, path, **rest)
-            raise error
-        return self.fake.send(method, path, **rest)
-
-    def cut(self, number, *, arrives, error=KeyboardInterrupt):
-        self.writes, self.cut_at = [], (number, arrives, error)
-
-
-@pytest.fixture
-def line():
-    return Line(FakeVault())
 
 
 @pytest.fixture

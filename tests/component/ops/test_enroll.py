@@ -9,7 +9,6 @@ import pytest
 from vault_binance.errors import ConfigError, NotOurs, PermissionDenied, SecretNotFound, WriteConflict
 from vault_binance.layout import Layout
 from vault_binance.ops import bots, enroll, kill_switch
-from vault_binance.testing.fake_vault import FakeVault
 from vault_binance.testing.provisioned import set_up
 from vault_binance.vault.admin import HvacVault
 from vault_binance.vault.operator_port import Certificate
@@ -34,32 +33,6 @@ def read(pem):
     return certificate(name, int(number))
 
 
-class Cut(Exception):
-    pass
-
-
-class Line:
-    """The fake as a connection that can be cut at a write."""
-
-    def __init__(self, fake):
-        self.fake, self.writes, self.cut_at = fake, [], None
-
-    def send(self, method, path, **rest):
-        if method not in {"GET", "LIST"}:
-            self.writes.append((method, path))
-            if len(self.writes) - 1 == self.cut_at:
-                raise Cut
-        return self.fake.send(method, path, **rest)
-
-    def restart(self, cut_at=None):
-        self.writes, self.cut_at = [], cut_at
-
-
-@pytest.fixture
-def line():
-    return Line(FakeVault())
-
-
 @pytest.fixture
 def vault(line):
     """Set up, with the bot `one` that reads `mm`."""
@@ -67,7 +40,7 @@ def vault(line):
     set_up(made, LAYOUT)
     made.write_secret("desk", "credentials/mm", {"api_key": "k"}, cas=0)
     bots.add(made, LAYOUT, "one", "mm", cidrs=["10.0.4.7/32"])
-    line.restart()
+    line.writes = []
     return made
 
 
@@ -100,7 +73,7 @@ class TestEnrolling:
 
     def test_once_more_it_replaces_and_says_what(self, vault, line):
         pin(vault)
-        line.restart()
+        line.writes = []
 
         assert pin(vault, certificate(number=2)).replaced == certificate()
         assert line.writes == [("POST", "auth/desk-cert/certs/one")]
@@ -121,11 +94,11 @@ class TestEnrolling:
 
     @pytest.mark.parametrize("arrived", range(2))
     def test_cut_at_a_write_it_is_finished_by_running_again(self, vault, line, arrived):
-        line.restart(arrived)
-        with pytest.raises(Cut):
+        line.cut(arrived, arrives=False)
+        with pytest.raises(KeyboardInterrupt):
             pin(vault)
         assert role(vault) is None, "no login before its alias"
-        line.restart()
+        line.writes = []
 
         pin(vault)
 
@@ -151,7 +124,7 @@ class TestRefusing:
         vault.write_entity("desk-theirs", metadata={"team": "x"})
         bots.add(vault, LAYOUT, "gone", "mm")
         kill_switch.remove(vault, LAYOUT, "gone", now=NOW.isoformat())
-        line.restart()
+        line.writes = []
 
         for name, error in (("theirs", NotOurs), ("nobody", SecretNotFound), ("gone", SecretNotFound)):
             with pytest.raises(error):
@@ -215,7 +188,7 @@ class TestEnding:
     @pytest.mark.parametrize("removing", [False, True])
     def test_the_certificate_goes_before_the_entity(self, vault, line, removing):
         pin(vault)
-        line.restart()
+        line.writes = []
 
         done = end(vault, removing)
 
@@ -231,12 +204,12 @@ class TestEnding:
             bot = f"bot-{number}"
             bots.add(vault, LAYOUT, bot, "mm")
             pin(vault, certificate(bot), name=bot)
-            line.restart(number)
+            line.cut(number, arrives=False)
             try:
                 end(vault, removing, bot)
                 break
-            except Cut:
-                line.restart()
+            except KeyboardInterrupt:
+                line.writes = []
                 end(vault, removing, bot)
             assert role(vault, bot) is None
             assert vault.entity(LAYOUT.entity(bot)).disabled

@@ -32,7 +32,7 @@ class Read(NamedTuple):
 def reads(root: Path) -> Iterator[Read]:
     """Every read below a package's directory."""
     for path in sorted(root.rglob("*.py")):
-        tree = _parsed(path)
+        tree = parsed(path)
         constants = _constants(tree, root)
         for node in ast.walk(tree):
             for prefixes, key in _looked_up(node):
@@ -42,7 +42,7 @@ def reads(root: Path) -> Iterator[Read]:
 
 
 @cache
-def _parsed(path: Path) -> ast.Module:
+def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -83,6 +83,6 @@ def _constants(tree: ast.Module, root: Path, *, follow: bool = True) -> dict[str
         if follow and isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{root.name}."):
             file = root.joinpath(*str(node.module).split(".")[1:]).with_suffix(".py")
             if file.is_file():
-                theirs = _constants(_parsed(file), root, follow=False)
+                theirs = _constants(parsed(file), root, follow=False)
                 found |= {one.asname or one.name: theirs[one.name] for one in node.names if one.name in theirs}
     return found

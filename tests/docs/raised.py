@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import vault_binance
+from tests.docs.environment_reads import parsed
 
 PACKAGE = Path(vault_binance.__file__).parent
 FOR_TESTS = PACKAGE / "testing"
@@ -20,17 +21,15 @@ END = "\0"
 """Between two texts, and in none."""
 
 
-@cache
-def parsed() -> dict[str, ast.Module]:
-    files = [path for path in sorted(PACKAGE.rglob("*.py")) if not path.is_relative_to(FOR_TESTS)]
-    return {str(path.relative_to(PACKAGE)): ast.parse(path.read_text(encoding="utf-8")) for path in files}
+def trees() -> list[ast.Module]:
+    return [parsed(path) for path in sorted(PACKAGE.rglob("*.py")) if not path.is_relative_to(FOR_TESTS)]
 
 
 @cache
 def calls() -> dict[str, list[ast.Call]]:
     """Every call by a plain name, by that name."""
     found: dict[str, list[ast.Call]] = {}
-    for tree in parsed().values():
+    for tree in trees():
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 found.setdefault(node.func.id, []).append(node)
@@ -50,7 +49,7 @@ def _has_words(says: str) -> bool:
 
 def returned(file: str) -> list[str]:
     """Texts that functions of a file give back."""
-    returns = [node for node in ast.walk(parsed()[file]) if isinstance(node, ast.Return) and node.value]
+    returns = [node for node in ast.walk(parsed(PACKAGE / file)) if isinstance(node, ast.Return) and node.value]
     return [said for node in returns if node.value and _has_words(said := template(node.value))]
 
 
@@ -66,7 +65,7 @@ def template(node: ast.expr) -> str:
 @cache
 def texts() -> str:
     """All that the code may say, whole texts and parts of them, one behind the other."""
-    return END.join({said for tree in parsed().values() for node in ast.walk(tree) if (said := template_of(node))})
+    return END.join({said for tree in trees() for node in ast.walk(tree) if (said := template_of(node))})
 
 
 def template_of(node: ast.AST) -> str:
@@ -75,4 +74,4 @@ def template_of(node: ast.AST) -> str:
 
 def constants(*files: str) -> set[str]:
     """Every text that stands in these files, gaps included."""
-    return {said for file in files for node in ast.walk(parsed()[file]) if (said := template_of(node))}
+    return {said for file in files for node in ast.walk(parsed(PACKAGE / file)) if (said := template_of(node))}

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
-from vault_binance.testing.container import docker_unreachable
 from vault_binance.testing.server_binary import VARIABLE
+from vault_binance.testing.server_image import unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ def unavailable(reason: str) -> NoReturn:
 
 
 def need_docker() -> None:
-    if reason := docker_unreachable():
+    if reason := unreachable(os.environ):
         unavailable(f"no container engine (scripts/docker-up may start one): {reason}")
 
 

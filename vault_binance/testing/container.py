@@ -39,11 +39,6 @@ _DATA = "/tmp"  # noqa: S108  the one directory that is in every image, for ever
 _CERTIFICATE, _PRIVATE_KEY = "/vault/tls/server.crt", "/vault/tls/server.key"
 
 
-def docker_unreachable() -> str:
-    """Return why no container engine can be used, or nothing."""
-    return server_image.unreachable(os.environ)
-
-
 class VaultContainer(Sealing):
     """A server in a container, published on the loopback alone; its address outlives kill and restart.
 

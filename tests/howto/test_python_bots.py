@@ -13,21 +13,29 @@ from vault_binance.testing.emulator.faults import Fault
 
 if TYPE_CHECKING:
     from tests.howto.scene import Scene
+    from vault_binance.testing.provisioned import ProvisionedBot, StoredCredential
+
+
+def hired(scene: Scene, client: str, section: str) -> tuple[Block, list[str], StoredCredential, ProvisionedBot]:
+    """The page's bot on its host: how it is started there, what it says then, the credential that it reads, and itself."""
+    page = Page(client, scene.own)
+    _, settings = page[f"A {client} bot"]
+    program, start, said = page[section]
+    credential, bot = scene.hire(settings)
+    program.save(scene.place)
+    return start, said.text.splitlines(), credential, bot
+
 
 each_client = pytest.mark.parametrize("client", ["ccxt", "python-binance"])
 
 
 @each_client
 def test_a_bot_follows_a_rotation_pauses_while_it_is_suspended_and_goes_on(scene: Scene, client: str) -> None:
-    page = Page(client, scene.own)
-    login, settings = page[f"A {client} bot"]
-    program, start, said = page["With Fetcher"]
-    credential, bot = scene.hire(settings)
-    program.save(scene.place)
+    login, _ = Page(client, scene.own)[f"A {client} bot"]
+    start, (before, changed, after, refused, again), credential, bot = hired(scene, client, "With Fetcher")
     with scene.operator() as operator, scene.bot(client) as host:
         operator.type(login)
         host.start(start)
-        before, changed, after, refused, again = said.text.splitlines()
         host.until(before)
         new = credential.rotate()
         host.until(changed)
@@ -43,14 +51,9 @@ def test_a_bot_follows_a_rotation_pauses_while_it_is_suspended_and_goes_on(scene
 
 @each_client
 def test_exec_restarts_a_bot_after_a_rotation_and_ends_it_when_it_is_suspended(scene: Scene, client: str) -> None:
-    page = Page(client, scene.own)
-    _, settings = page[f"A {client} bot"]
-    program, start, said = page["Under exec"]
-    credential, bot = scene.hire(settings)
-    program.save(scene.place)
+    start, (up, anew, refused), credential, bot = hired(scene, client, "Under exec")
     with scene.bot(client) as host:
         host.start(start)
-        up, anew, refused = said.text.splitlines()
         host.until(up)
         new = credential.rotate()
         host.until(anew)
@@ -63,14 +66,9 @@ def test_exec_restarts_a_bot_after_a_rotation_and_ends_it_when_it_is_suspended(s
 @each_client
 def test_a_bot_whose_key_binance_refuses_asks_vault_for_the_next_one_at_once(scene: Scene, client: str) -> None:
     """The old key is deleted before a lease that looks every five minutes has noticed the rotation."""
-    page = Page(client, scene.own)
-    _, settings = page[f"A {client} bot"]
-    program, start, said = page["With Fetcher"]
-    credential, _ = scene.hire(settings)
-    program.save(scene.place)
+    start, (before, changed, after, *_), credential, _ = hired(scene, client, "With Fetcher")
     with scene.bot(client, VAULT_BINANCE_SCHEDULE="calm") as host:
         host.start(start)
-        before, changed, after, *_ = said.text.splitlines()
         host.until(before)
         old = credential.key
         credential.rotate()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def hired(scene: Scene, client: str, section: str) -> tuple[Block, list[str], StoredCredential, ProvisionedBot]:
-    """The page's bot on its host: how it is started there, what it says then, the credential that it reads, and itself."""
+    """The page's bot on its host: how it is started, what it says then, what it reads, and itself."""
     page = Page(client, scene.own)
     _, settings = page[f"A {client} bot"]
     program, start, said = page[section]

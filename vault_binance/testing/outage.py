@@ -17,7 +17,8 @@ from vault_binance.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from typing import Protocol
 
     class Durable(Protocol):
@@ -44,33 +45,27 @@ class VaultOutage:
             )
         self._server = server
 
-    @contextmanager
-    def sealed(self) -> Iterator[None]:
+    def sealed(self) -> AbstractContextManager[None]:
         """It answers, and to everything with 503."""
-        self._server.seal()
-        try:
-            yield
-        finally:
-            self._server.unseal()
+        return _between(self._server.seal, self._server.unseal)
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
+    def paused(self) -> AbstractContextManager[None]:
         """It takes connections and answers nothing: a client waits until its time is over."""
-        self._server.pause()
-        try:
-            yield
-        finally:
-            self._server.resume()
+        return _between(self._server.pause, self._server.resume)
 
-    @contextmanager
-    def killed(self) -> Iterator[None]:
+    def killed(self) -> AbstractContextManager[None]:
         """Nothing listens there, as after a power cut; kept connections have ended."""
-        self._server.kill()
-        try:
-            yield
-        finally:
-            self._server.restart()
+        return _between(self._server.kill, self._server.restart)
 
     def restart(self) -> None:
         """Away for as long as a restart takes: kept connections have ended, tokens and data are as they were."""
         self._server.restart()
+
+
+@contextmanager
+def _between(away: Callable[[], None], back: Callable[[], None]) -> Iterator[None]:
+    away()
+    try:
+        yield
+    finally:
+        back()

@@ -74,7 +74,7 @@ ends = st.sampled_from(["\n", "\r\n"])
 def test_whatever_stands_around_a_pair_stays(before, between, after, end, last, dress):
     def written(*parts):
         text = end.join(line.replace("\n", end) for part in parts for line in part)
-        return text + end if last and text else text
+        return text + end if last and any(parts) else text
 
     key, secret = f"API_KEY={dress.format(KEY)}", f"API_SECRET={dress.format(SECRET)}"
     text = written(before, [key], between, [secret], after)

@@ -24,8 +24,12 @@ DRIVEN_BY_PAGES = {"freqtrade"}
 BORN_BY_COMMANDS = {"python_binance_sync", "sdk_spot", "ccxt_sync"}
 """Drivers: that is as much for all as what a key is used by, and the others' keys are put in Vault by a service."""
 
-SUCCEEDED = {client.driver: list(KeyType)[number % len(KeyType)] for number, client in enumerate(CLIENTS)}
-"""Driver -> the type of the key with which it is started anew: `exec` gives the latest version, of whatever type."""
+SUCCEEDED = {
+    client.driver: list(KeyType)[number % len(KeyType)]
+    for number, client in enumerate({client.environment: client for client in CLIENTS}.values())
+}
+"""Driver -> the type of the key with which it is started anew, one driver of each library: `exec` gives the latest
+version, of whatever type, to whatever is started."""
 
 each_case = pytest.mark.parametrize(
     "desk", CASES, indirect=True, ids=[f"{client.driver}-{key_type}" for client, key_type in CASES]
@@ -43,7 +47,7 @@ def test_a_key_from_its_birth_to_its_successors(desk: Desk) -> None:
         refused_from_another_address(desk, bot, old)
         new = rotated(desk, bot, old)
         assert bot.dismiss() == (0, "")
-    if SUCCEEDED[desk.client.driver] is desk.key_type:
+    if SUCCEEDED.get(desk.client.driver) is desk.key_type:
         succeeded(desk, new)
 
 
@@ -87,6 +91,10 @@ def succeeded(desk: Desk, new: IssuedKey) -> None:
         assert successor.tell("account") == desk.client.expected(desk.key_type)["account"]
         assert successor.dismiss() == (0, "")
     assert {one.response.status for one in desk.binance.asked_with(new)} == {200}
+
+
+def test_every_library_has_a_successor() -> None:
+    assert set(SUCCEEDED.items()) <= {(client.driver, key_type) for client, key_type in CASES}
 
 
 def test_what_is_installed_is_what_is_driven() -> None:

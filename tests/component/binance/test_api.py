@@ -2,13 +2,15 @@
 
 import json
 import logging
+import os
+import ssl
 from urllib.parse import unquote
 
 import httpx
 import pytest
 
 from tests.rows import each_row
-from vault_binance.binance import api
+from vault_binance.binance import api, transport
 from vault_binance.binance.api import BinanceApi
 from vault_binance.binance.codes.row import Outcome
 from vault_binance.binance.codes.table import TABLE, Refusal, explained
@@ -341,6 +343,28 @@ def test_closing_closes_the_transport():
     with BinanceApi(credentials(), transport=Transport()):
         pass
     assert closed
+
+
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_authorities_are_read_once_and_again_where_they_were_replaced(monkeypatch, tmp_path, variable):
+    """A client is made for each credential, and reading them takes longer than all else that one is made of."""
+    read = []
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda: read.append(ssl.create_default_context()) or read[-1])
+
+    def clients():
+        before = len(read)
+        for _ in range(3):
+            BinanceApi(credentials()).close()
+        return len(read) - before
+
+    transport._read_authorities.cache_clear()
+    monkeypatch.delenv(variable, raising=False)
+    assert clients() == 1
+    monkeypatch.setenv(variable, str(tmp_path))
+    assert clients() == 1
+    os.utime(tmp_path, ns=(0, 1))
+    assert clients() == 1
+    transport._read_authorities.cache_clear()
 
 
 def test_the_table_leaves_no_answer_without_a_meaning():

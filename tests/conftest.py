@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.support import ENVIRONMENT, UNREAD, at_home_in, need_docker, unavailable
+from tests.support import ENVIRONMENT, at_home_in, need_docker, unavailable
 from vault_binance.errors import ConfigError
 from vault_binance.testing.container import VaultContainer
 from vault_binance.testing.dev_server import DevVault
@@ -68,9 +68,8 @@ def vault_binary() -> Binary:
 
 @pytest.fixture(scope="module")
 def dev_vault(vault_binary: Binary) -> Iterator[DevVault]:
-    """A dev server with an audit device, one for each module: what its tests leave behind is slow to list."""
+    """One for each module: what its tests leave behind is slow to list."""
     with DevVault(vault_binary) as server:
-        assert server.call("PUT", "sys/audit/file", UNREAD)[0] == 204
         yield server
 
 

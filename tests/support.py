@@ -20,7 +20,7 @@ ENVIRONMENT = dict(os.environ)
 """As the run began: where the caller's cache, Go and container engine are. Every test sees a scrubbed one instead."""
 
 UNREAD = {"type": "file", "options": {"file_path": "discard", "log_raw": "true"}}
-"""An audit device whose log nobody reads: to hash what is in it would be half of the server's work."""
+"""An audit device whose log nobody reads: unhashed, it is a third of the server's work, and hashed a half."""
 
 
 def unavailable(reason: str) -> NoReturn:

@@ -24,6 +24,7 @@ import pytest
 from tests.contract.forty_teams import changed
 from tests.contract.plain_client import PlainClient
 from tests.door import operator_door
+from tests.support import UNREAD
 from vault_binance.cli.main import run
 from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops import bots, enroll, policy_texts
@@ -129,6 +130,13 @@ class Clinic:
             [self.binary.path, *words], env=environ, capture_output=True, text=True, timeout=30, check=False
         )
         assert done.returncode == 0, (line, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def dev_vault(dev_vault: DevVault) -> DevVault:
+    """With an audit trail, without which no Vault is sound."""
+    dev_vault.must("PUT", "sys/audit/file", UNREAD)
+    return dev_vault
 
 
 @pytest.fixture

@@ -150,6 +150,16 @@ AROUND = {
         "where `.vault-token` is, and `.cache` of tests",
         in_file=False,
     ),
+    "SSL_CERT_FILE": Variable(
+        "path",
+        "the public CAs that come with httpx; for Vault the system's",
+        "whatever asks Binance, or Vault without `VAULT_CACERT`",
+        "the CAs that a certificate may be signed by",
+        in_file=False,
+    ),
+    "SSL_CERT_DIR": Variable(
+        "path", NOTHING, "the same", "a directory of them, named by their hashes as OpenSSL has it", in_file=False
+    ),
     "NO_COLOR": _switch(PROGRAM, "no colours"),
     "TERM": Variable(
         "a terminal's name", "`dumb`", PROGRAM, "whether a QR code can be taken off the screen again", in_file=False

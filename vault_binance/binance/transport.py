@@ -109,7 +109,7 @@ class Connections:
 
 def _authorities() -> ssl.SSLContext:
     """Whom to believe: those that come with httpx, or the file and the directory that a team has for it."""
-    places = [os.environ.get(name, "") for name in ("SSL_CERT_FILE", "SSL_CERT_DIR")]
+    places = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     return _read_authorities(tuple((place, _changed(place)) for place in places))
 
 

@@ -1,3 +1,6 @@
+# Made before all else of this module, which is then on record; and while a Vault's first device is made, whatever is on
+# its way there may be answered 500 (seen with Vault 1.21.1).
+
 resource "vault_audit" "device" {
   count = var.audit_device == null ? 0 : 1
 

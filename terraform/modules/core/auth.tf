@@ -27,6 +27,8 @@ resource "vault_auth_backend" "approle" {
   lifecycle {
     prevent_destroy = true
   }
+
+  depends_on = [vault_audit.device]
 }
 
 resource "vault_auth_backend" "cert" {
@@ -45,6 +47,8 @@ resource "vault_auth_backend" "cert" {
   lifecycle {
     prevent_destroy = true
   }
+
+  depends_on = [vault_audit.device]
 }
 
 # Only warned of: are the mounts what they were asked to be? Not read within the checks: then no plan would be empty.

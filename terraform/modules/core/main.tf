@@ -33,4 +33,6 @@ resource "vault_policy" "role" {
   allow_overwrite = false
   name            = each.value
   policy          = module.policies.texts[each.value]
+
+  depends_on = [vault_audit.device]
 }

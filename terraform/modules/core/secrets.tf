@@ -11,6 +11,8 @@ resource "vault_mount" "kv" {
   lifecycle {
     prevent_destroy = true
   }
+
+  depends_on = [vault_audit.device]
 }
 
 # Written over what is there; the provider's own delete does nothing.
@@ -18,6 +20,8 @@ resource "vault_kv_secret_backend_v2" "settings" {
   cas_required = true
   max_versions = local.limits.max_versions
   mount        = var.create_kv_mount ? vault_mount.kv[0].path : local.names.kv_mount
+
+  depends_on = [vault_audit.device]
 }
 
 resource "vault_mount" "transit" {
@@ -30,4 +34,6 @@ resource "vault_mount" "transit" {
   lifecycle {
     prevent_destroy = true
   }
+
+  depends_on = [vault_audit.device]
 }

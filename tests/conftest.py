@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.support import ENVIRONMENT, at_home_in, need_docker, unavailable
+from tests.support import ENVIRONMENT, QUICK, at_home_in, need_docker, unavailable
 from vault_binance.errors import ConfigError
 from vault_binance.testing.container import VaultContainer
 from vault_binance.testing.dev_server import DevVault
@@ -69,14 +69,14 @@ def vault_binary() -> Binary:
 @pytest.fixture(scope="module")
 def dev_vault(vault_binary: Binary) -> Iterator[DevVault]:
     """One for each module: what its tests leave behind is slow to list."""
-    with DevVault(vault_binary) as server:
+    with DevVault(vault_binary, hooks=QUICK) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def vault_server(vault_binary: Binary) -> Iterator[DevVault]:
     """As the plugin has it, on the binary that was found before the first test was given a home."""
-    with DevVault(vault_binary) as server:
+    with DevVault(vault_binary, hooks=QUICK) as server:
         yield server
 
 

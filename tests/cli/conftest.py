@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.staff import Staff
 from tests.cli.stage import API_KEY, API_SECRET, OTHER_KEY, OTHER_SECRET, Ran, Spawn, Stage
+from tests.support import QUICK
 from vault_binance.cli.main import run
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator
@@ -35,7 +36,7 @@ def binance() -> Iterator[Emulator]:
 @pytest.fixture(scope="module")
 def stage(vault_binary: Binary, binance: Emulator) -> Iterator[Stage]:
     """A Vault of this module's own, set up, with the credential market-maker and the bot mm-1 that reads it."""
-    with DevVault(vault_binary, audit_log=True) as vault:
+    with DevVault(vault_binary, audit_log=True, hooks=QUICK) as vault:
         stage = Stage(vault, binance)
         stage.set_up()
         yield stage

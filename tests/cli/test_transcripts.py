@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stage import API_KEY, API_SECRET, OTHER_KEY, OTHER_SECRET, Stage
-from tests.support import ENVIRONMENT
+from tests.support import ENVIRONMENT, QUICK
 from tests.varying import alike
 from vault_binance.testing.dev_server import DevVault
 
@@ -81,7 +81,7 @@ def test_transcript(
     Path("pair").write_text(f"{API_KEY}\n{API_SECRET}\n")
     Path("bad-pair").write_text(f"{OTHER_KEY}\n{OTHER_SECRET}\n")
     wanted = transcript.read_text()
-    with DevVault(vault_binary, audit_log=True) as vault:
+    with DevVault(vault_binary, audit_log=True, hooks=QUICK) as vault:
         Path("audit.log").symlink_to(vault.audit_log or "")
         session = Session(command, spawn, Stage(vault, binance).environ)
         had = "".join(

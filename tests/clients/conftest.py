@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.stage import Spawn, Stage, fresh
 from tests.clients.table import UNICODE
-from tests.support import unavailable
+from tests.support import QUICK, unavailable
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator
 
@@ -138,7 +138,7 @@ def binance() -> Iterator[Recording]:
 
 @pytest.fixture(scope="session")
 def stage(vault_binary: Binary, binance: Recording) -> Iterator[Stage]:
-    with DevVault(vault_binary) as vault:
+    with DevVault(vault_binary, hooks=QUICK) as vault:
         stage = Stage(vault, binance)
         stage.set_up()
         yield stage

@@ -20,6 +20,7 @@ from unittest.mock import patch
 
 from tests.contract.faults_watch import Watch, soon
 from tests.door import operator_door
+from tests.support import QUICK
 from vault_binance import Fetcher
 from vault_binance.bot.errands import clock
 from vault_binance.cli.main import run
@@ -52,7 +53,7 @@ class House:
     """A context manager; nothing of it is left behind."""
 
     def __init__(self, binary: Binary | None = None) -> None:
-        self.server = RaftVault(binary)
+        self.server = RaftVault(binary, hooks=QUICK)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.contract.plain_client import PlainClient
 from tests.people import KNOWN, PASSWORD
-from tests.support import UNREAD
+from tests.support import QUICK, UNREAD
 from vault_binance.layout import OPERATOR_ROLES, POLICIES
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.vault.certificates import new_certificate
@@ -264,7 +264,7 @@ def forty_teams(binary: Binary) -> Iterator[FortyTeams]:
 @contextmanager
 def no_teams(binary: Binary, *, audited: bool = True) -> Iterator[FortyTeams]:
     """A Vault without any of them, to be looked at in the same way and quicker."""
-    with DevVault(binary) as server:
+    with DevVault(binary, hooks=QUICK) as server:
         teams = FortyTeams(server)
         if audited:
             teams.client.must("PUT", "sys/audit/file", UNREAD)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.contract.plain_client import Asked, PlainClient
 from tests.door import operator_door
+from tests.support import QUICK
 from vault_binance.layout import Layout
 from vault_binance.ops import policy_texts
 from vault_binance.ops.setup import provision
@@ -107,7 +108,7 @@ class Stage:
 
 @contextmanager
 def staged(binary: Binary, *, tls: bool = False, audit_log: bool = False) -> Iterator[Stage]:
-    with DevVault(binary, tls=tls, audit_log=audit_log) as server:
+    with DevVault(binary, tls=tls, audit_log=audit_log, hooks=QUICK) as server:
         stage = Stage(server, PlainClient(server))
         for layout in (OURS, THEIRS):
             set_up(server, layout)

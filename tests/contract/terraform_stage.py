@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.contract.plain_client import PlainClient
 from tests.contract.terraform_runs import NotAsExpected, Ran
-from tests.support import ROOT
+from tests.support import QUICK, ROOT
 from vault_binance.layout import Layout
 from vault_binance.redacted import Redacted
 from vault_binance.testing.dev_server import DevVault
@@ -136,7 +136,7 @@ class Stage:
 @contextmanager
 def stage(binary: Binary | None, folder: Path) -> Iterator[Stage]:
     folder.mkdir()
-    with DevVault(binary, audit_log=True) as server:
+    with DevVault(binary, audit_log=True, hooks=QUICK) as server:
         client = PlainClient(server)
         try:
             yield Stage(server, client, folder, [KEY, SECRET, server.root_token.reveal()])

@@ -14,6 +14,7 @@ import pytest
 import vault_binance
 from tests.contract.platforms import PAIR, Trusting, certificate
 from tests.door import operator_door
+from tests.support import QUICK
 from vault_binance.errors import VaultBinanceError
 from vault_binance.health.values import Severity
 from vault_binance.layout import Layout
@@ -42,7 +43,7 @@ ELSEWHERE = "127.0.0.2"
 
 @pytest.fixture(scope="module")
 def server(vault_binary: Binary) -> Iterator[DevVault]:
-    with DevVault(vault_binary, audit_log=True) as server:
+    with DevVault(vault_binary, audit_log=True, hooks=QUICK) as server:
         yield server
 
 

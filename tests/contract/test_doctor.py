@@ -24,7 +24,7 @@ import pytest
 from tests.contract.forty_teams import changed
 from tests.contract.plain_client import PlainClient
 from tests.door import operator_door
-from tests.support import UNREAD
+from tests.support import QUICK, UNREAD
 from vault_binance.cli.main import run
 from vault_binance.layout import OPERATOR_ROLES, Layout
 from vault_binance.ops import bots, enroll, policy_texts
@@ -627,7 +627,7 @@ class TestAudit:
     @pytest.fixture
     def silent(self, clinic_at, vault_binary, tmp_path) -> Iterator[Clinic]:
         """An instance in a Vault without any audit device."""
-        with DevVault(vault_binary) as server:
+        with DevVault(vault_binary, hooks=QUICK) as server:
             made = clinic_at(server)
             made.build()
             yield made

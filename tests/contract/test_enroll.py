@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 
 from tests.contract.roles import stanzas, without
 from tests.door import operator_door
+from tests.support import QUICK
 from vault_binance.config import Address, Config
 from vault_binance.errors import LeaseEnded, LoginRefused, PermissionDenied, VaultUnavailable
 from vault_binance.layout import Layout
@@ -187,7 +188,7 @@ class Place:
 
 @pytest.fixture(scope="module")
 def server(vault_binary: Binary) -> Iterator[DevVault]:
-    with DevVault(vault_binary, tls=True) as made:
+    with DevVault(vault_binary, tls=True, hooks=QUICK) as made:
         yield made
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.stage import API_KEY, API_SECRET, LAYOUT, OTHER_KEY, OTHER_SECRET, Stage
 from tests.docs.pages import texts
-from tests.support import ROOT
+from tests.support import QUICK, ROOT
 from vault_binance.ops import kill_switch
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator
@@ -32,7 +32,7 @@ A_BOT, *OTHERS = [(page, text) for page in PAGES for text in texts(ROOT / "docs"
 @pytest.fixture
 def stage(vault_binary: Binary) -> Iterator[Stage]:
     """With a Binance that knows the stored key, for the examples that trade."""
-    with DevVault(vault_binary) as vault, Emulator() as binance:
+    with DevVault(vault_binary, hooks=QUICK) as vault, Emulator() as binance:
         binance.add_key(API_KEY, API_SECRET, permissions={"enableSpotAndMarginTrading": True})
         stage = Stage(vault, binance)
         stage.set_up()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stage import LAYOUT, Stage
-from tests.support import ROOT
+from tests.support import QUICK, ROOT
 from vault_binance import AsyncFetcher, Fetcher
 from vault_binance.schedules import SWIFT
 from vault_binance.testing.dev_server import DevVault
@@ -35,7 +35,7 @@ from vault_binance import Fetcher
 
 @pytest.fixture(scope="module")
 def stage(vault_binary: Binary) -> Iterator[Stage]:
-    with DevVault(vault_binary) as vault:
+    with DevVault(vault_binary, hooks=QUICK) as vault:
         stage = Stage(vault)
         stage.set_up()
         yield stage

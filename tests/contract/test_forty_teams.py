@@ -176,10 +176,9 @@ class TestSetup:
             assert shell.run("setup", token=token, layout=one).code == 0
             whole = whole or self.made(shell.teams, one)
             assert self.made(shell.teams, one) == whole, f"cut at write {number}"
+            forget(shell.teams, one)
 
         assert changed(before, shell.teams.snapshot(*layouts)) == {}
-        for one in layouts:
-            forget(shell.teams, one)
 
     def made(self, teams: FortyTeams, layout: Layout) -> list[Any]:
         """What one instance is, without its name and its mounts' accessors."""

@@ -19,7 +19,7 @@ import pytest
 import vault_binance
 from tests.contract.platforms import KEYS, Provider, Trusting, certificate
 from tests.docs.pages import texts
-from tests.support import ROOT
+from tests.support import QUICK, ROOT
 from vault_binance.bot.identities import AppRole, Token, identity_from
 from vault_binance.bot.logins import Logins
 from vault_binance.config import BotSettings, Config
@@ -43,7 +43,7 @@ SERVICE_ACCOUNT = "system:serviceaccount:trading:mm-1"
 @pytest.fixture(scope="module")
 def server(vault_binary: Binary) -> Iterator[DevVault]:
     """With TLS, for certificates; everybody else logs in there too."""
-    with DevVault(vault_binary, tls=True) as server:
+    with DevVault(vault_binary, tls=True, hooks=QUICK) as server:
         yield server
 
 
@@ -200,7 +200,7 @@ def test_the_recipe_for_a_mount_of_the_teams_own(vault_binary: Binary, provider:
     """As docs/howto/restarts.md writes it, typed into a shell."""
     page = ROOT / "docs" / "howto" / "restarts.md"
     (recipe,) = [text for text in texts(page, "sh") if "auth/jwt/role/" in text]
-    with DevVault(vault_binary, tls=True) as server:
+    with DevVault(vault_binary, tls=True, hooks=QUICK) as server:
         trusting = Trusting.at(server, "binance")
         trusting.trust_provider("jwt", provider)
         environ = {

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.platforms import Provider, Trusting, certificate
-from tests.support import ENVIRONMENT, ROOT
+from tests.support import ENVIRONMENT, QUICK, ROOT
 from vault_binance.layout import TOKEN_TTL
 from vault_binance.testing.dev_server import DevVault
 
@@ -257,7 +257,7 @@ def life(command: list[str], environ: Mapping[str, str]) -> Life:
 
 @pytest.fixture(scope="module")
 def server(vault_binary: Binary) -> Iterator[DevVault]:
-    with DevVault(vault_binary, tls=True) as server:
+    with DevVault(vault_binary, tls=True, hooks=QUICK) as server:
         yield server
 
 

@@ -16,7 +16,7 @@ from tests.contract.terraform_runs import NOT_AVAILABLE, NotAsExpected, Workshop
 from tests.contract.terraform_stage import LAYOUT, Stage, stage
 from tests.contract.terraform_story import Story, production
 from tests.docs.pages import texts
-from tests.support import ENVIRONMENT, unavailable
+from tests.support import ENVIRONMENT, QUICK, unavailable
 from tests.terraform_mirror import MIRROR, PROVIDER, find
 from vault_binance.layout import Layout
 from vault_binance.testing.dev_server import DevVault
@@ -97,7 +97,7 @@ def test_what_setup_made_is_taken_over_by_the_imports_of_the_readme_and_stays_as
 
 
 def test_a_policy_of_somebody_else_under_our_name_is_refused_and_kept(workshop, vault_binary):
-    with DevVault(vault_binary) as server:
+    with DevVault(vault_binary, hooks=QUICK) as server:
         server.call("PUT", "sys/policies/acl/binance-reader", {"policy": "# theirs"})
         with pytest.raises(NotAsExpected, match="exists"):
             applied(workshop, server, **root(server))

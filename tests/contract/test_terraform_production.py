@@ -13,7 +13,7 @@ from tests.contract.plain_client import PlainClient
 from tests.contract.terraform_ci import POLICY, STATES, Ci
 from tests.contract.terraform_runs import NotAsExpected, Workshop
 from tests.docs.pages import texts
-from tests.support import ENVIRONMENT, unavailable
+from tests.support import ENVIRONMENT, QUICK, unavailable
 from tests.terraform_mirror import find
 from vault_binance.testing.dev_server import DevVault
 
@@ -47,7 +47,7 @@ def team(vault_binary, tmp_path_factory):
     mirror = find(ENVIRONMENT)
     if isinstance(mirror, str):
         unavailable(mirror)
-    with DevVault(vault_binary, audit_log=True) as server:
+    with DevVault(vault_binary, audit_log=True, hooks=QUICK) as server:
         client = PlainClient(server)
         made = Team(client, Ci(client), Workshop(tmp_path_factory.mktemp("production"), mirror), server.address)
         made.ci.trust()

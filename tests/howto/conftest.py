@@ -8,6 +8,7 @@ import pytest
 
 from tests.howto.premises import Premises, premises
 from tests.howto.scene import Scene
+from tests.support import QUICK
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator
 from vault_binance.testing.provisioned import ProvisionedVault
@@ -27,7 +28,7 @@ def at(vault_binary: Binary) -> Iterator[Premises]:
 
 @pytest.fixture
 def scene(vault_binary: Binary, tmp_path: Path) -> Iterator[Scene]:
-    with DevVault(vault_binary, audit_log=True) as server, Emulator() as binance:
+    with DevVault(vault_binary, audit_log=True, hooks=QUICK) as server, Emulator() as binance:
         (tmp_path / "vault").symlink_to(server.binary.path)  # under this name, OpenBao's too
         vault = ProvisionedVault(server, binance, instance="binance")
         yield Scene(server, binance, vault, tmp_path)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.howto.page import VAULT, Terminal
-from tests.support import ROOT
+from tests.support import QUICK, ROOT
 from vault_binance.ops import kill_switch
 from vault_binance.testing.dev_server import DevVault
 from vault_binance.testing.emulator import Emulator
@@ -94,7 +94,7 @@ class Premises:
 
 @contextmanager
 def premises(binary: Binary) -> Iterator[Premises]:
-    with DevVault(binary, tls=True, audit_log=True) as server, Emulator() as binance:
+    with DevVault(binary, tls=True, audit_log=True, hooks=QUICK) as server, Emulator() as binance:
         vault = ProvisionedVault(server, binance, instance="binance")
         try:
             yield Premises(server, binance, vault, vault.add_credential("market-maker"))

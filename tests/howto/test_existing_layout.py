@@ -14,7 +14,7 @@ import pytest
 from tests.howto.page import Page, Terminal
 from tests.howto.premises import BOT, program_path
 from tests.howto.scene import TERMS
-from tests.support import ROOT
+from tests.support import QUICK, ROOT
 from vault_binance import Fetcher, borrow, credentials
 from vault_binance.cli.main import run
 from vault_binance.errors import MalformedCredentials
@@ -34,7 +34,7 @@ PEM = "-----BEGIN PRIVATE KEY-----\nand so on\n"
 
 @pytest.fixture(scope="module")
 def server(vault_binary: Binary) -> Iterator[DevVault]:
-    with DevVault(vault_binary) as made:
+    with DevVault(vault_binary, hooks=QUICK) as made:
         yield made
 
 

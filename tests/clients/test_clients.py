@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vault_binance.testing.emulator.state import IssuedKey
 
 ELSEWHERE = ("192.0.2.1",)
-DRIVEN_BY_PAGES = {"freqtrade"}
+DRIVEN_BY_PAGES = {"freqtrade", "node"}
 """Clients that only tests/howto starts."""
 
 BORN_BY_COMMANDS = {"python_binance_sync", "sdk_spot", "ccxt_sync"}

@@ -61,13 +61,13 @@ def test_a_bot_with_an_env_file_runs_on_with_a_key_that_was_never_in_one(scene: 
 def test_what_is_in_the_environment_goes_before_a_file_that_a_bot_loads_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed("node")
+    program = installed("node") / "bin" / "node"
     file = tmp_path / ".env"
     file.write_text("BINANCE_API_KEY=of-the-file\nSYMBOL=of-the-file\n")
     monkeypatch.setenv("BINANCE_API_KEY", "of-exec")
     monkeypatch.setenv("SYMBOL", "so that it is taken away again")
     monkeypatch.delenv("SYMBOL")
     script = "console.log(process.env.BINANCE_API_KEY, process.env.SYMBOL)"
-    node = subprocess.run(["node", f"--env-file={file}", "-e", script], capture_output=True, text=True, check=True)
+    node = subprocess.run([program, f"--env-file={file}", "-e", script], capture_output=True, text=True, check=True)
     load_dotenv(file)
     assert node.stdout.split() == [os.environ["BINANCE_API_KEY"], os.environ["SYMBOL"]] == ["of-exec", "of-the-file"]

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.rows import each_row
+from tests.support import ROOT
 from vault_binance.bot import secret_file
 from vault_binance.bot.child import Handover, start_beside
 from vault_binance.bot.profiles import profile_from
@@ -64,6 +65,7 @@ def command(*argv, environ=None):
 
 
 PYTHON = (sys.executable, "-S", "-E", "-c")
+NODE = str(ROOT / ".clients" / "node" / "bin" / "node")
 READ_TWICE = "import os; path = os.environ['PEM']; print(open(path).read() + open(path).read(), end='')"
 
 READERS = {
@@ -72,7 +74,7 @@ READERS = {
     "python": (*PYTHON, READ_TWICE),
     "python, forked": (*PYTHON, f"import os\nif os.fork(): os.wait()\nelse:\n  {READ_TWICE}"),
     "node": (
-        "node",
+        NODE,
         "-e",
         "const read = () => require('fs').readFileSync(process.env.PEM, 'utf8'); process.stdout.write(read() + read())",
     ),
@@ -92,7 +94,7 @@ def test_it_is_read_whole_and_as_often_as_one_likes(name):
 VARIABLES = {
     "shell": ("sh", "-c", 'printf %s "$SECRET"; printf %s "$SECRET" | cat'),
     "python": (*PYTHON, "import os; print(os.environ['SECRET'] * 2, end='')"),
-    "node": ("node", "-e", "process.stdout.write(process.env.SECRET + process.env.SECRET)"),
+    "node": (NODE, "-e", "process.stdout.write(process.env.SECRET + process.env.SECRET)"),
 }
 
 

@@ -47,3 +47,7 @@ def test_a_server_outlives_outages_only_where_it_must(vault_binary, monkeypatch)
         *(FakeVault, FakeVault),
     ]
     assert [server.keeps_data for server in made] == [False, True, False, True, True, True]
+
+
+def test_the_runs_environment_is_not_shown_where_a_test_fails():
+    assert "a-token" not in repr(Choice("process", "", {"VAULT_TOKEN": "a-token"}))

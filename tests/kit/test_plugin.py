@@ -32,6 +32,10 @@ def test_a_test_with_any_part_of_the_kit_meets_nothing_of_the_developers_whateve
     run("newest", "apart", "--vault=fake", **PRODUCTION).assert_outcomes(passed=9)
 
 
+def test_a_server_is_looked_for_as_the_run_began_even_from_within_a_test(run):
+    run("lowest", "late").assert_outcomes(passed=1)
+
+
 def test_an_outage_is_made_on_a_container(run):
     need_docker()
     docker = {name: text for name, text in ENVIRONMENT.items() if name.startswith("DOCKER_")}

@@ -58,6 +58,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 _NOT_THE_BOTS = ("VAULT_", "BAO_", "BINANCE_")
 _WHERE_SERVERS_ARE = "VAULT_BINANCE_VAULT_BIN"
 _SCRUBBED = "_nobodys_settings"
+_BEGAN_WITH = pytest.StashKey["Mapping[str, str]"]()
 _CHOICE = pytest.StashKey["Choice"]()
 
 
@@ -68,6 +69,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_BEGAN_WITH] = dict(os.environ)
     for name, says in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {says}")
 
@@ -202,7 +204,8 @@ def _choice(config: pytest.Config) -> Choice:
     from vault_binance.testing.server_choice import Choice
 
     if _CHOICE not in config.stash:
-        config.stash[_CHOICE] = Choice(config.getoption("--vault"), config.getoption("--vault-image"))
+        vault, image = config.getoption("--vault"), config.getoption("--vault-image")
+        config.stash[_CHOICE] = Choice(vault, image, config.stash[_BEGAN_WITH])
     return config.stash[_CHOICE]
 
 

@@ -2,12 +2,14 @@
 
 Rules of the file
 - Whether a server can be had is found out once, and before one is started: that may take minutes on a bare machine.
+- It is looked for in the environment with which the run began: a test has another one, with an empty home directory,
+  and may be the first to ask.
 """
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.util import find_spec
@@ -16,7 +18,11 @@ from vault_binance.errors import ConfigError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Literal
+
     from vault_binance.testing.server import Server
+    from vault_binance.testing.server_binary import Binary
 
 BINARY = "binary"
 """In place of an image: one that is made around the server that is found."""
@@ -24,20 +30,21 @@ BINARY = "binary"
 
 @dataclass(frozen=True)
 class Choice:
-    """`kind` is process, container or fake; `image` is for a container."""
+    """`kind` is process, container or fake; `image` is for a container, and `environ` is the run's."""
 
     kind: str
     image: str
+    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ), repr=False)
 
     @cached_property
     def missing(self) -> str:
         """Why no such server can be had, or nothing."""
         if self.kind == "container":
             return self._no_container()
-        return _no_binary() if self.kind == "process" else ""
+        return self._no_binary() if self.kind == "process" else ""
 
     def server(self, *, durable: bool) -> Server:
-        """One that is not started yet; `durable` says that it has to outlive an outage."""
+        """One that is not started yet, where none is missing; `durable` says that it has to outlive an outage."""
         from vault_binance.testing.dev_server import DevVault, RaftVault
 
         if self.kind == "fake":
@@ -47,28 +54,33 @@ class Choice:
         if self.kind == "container":
             from vault_binance.testing.container import VaultContainer
 
-            image = "" if self.image == BINARY else self.image
-            return VaultContainer(image=image, storage="raft" if durable else "memory")
-        return RaftVault() if durable else DevVault()
+            storage: Literal["raft", "memory"] = "raft" if durable else "memory"
+            if self.image == BINARY:
+                return VaultContainer(self._binary, storage=storage)
+            return VaultContainer(image=self.image, storage=storage)
+        return RaftVault(self._binary) if durable else DevVault(self._binary)
+
+    @cached_property
+    def _binary(self) -> Binary:
+        from vault_binance.testing.server_binary import find_binary
+
+        return find_binary(self.environ)
 
     def _no_container(self) -> str:
         from vault_binance.testing import server_image
 
         if find_spec("testcontainers") is None:
             return "testcontainers is not installed: pip install 'vault-binance[testing]'"
-        if reason := server_image.unreachable(os.environ):
+        if reason := server_image.unreachable(self.environ):
             return f"no container engine: {reason}"
         if self.image == BINARY:
-            return _no_binary()
-        reason = server_image.unobtainable(self.image, os.environ)
+            return self._no_binary()
+        reason = server_image.unobtainable(self.image, self.environ)
         return f"the image {self.image} cannot be had: {reason}" if reason else ""
 
-
-def _no_binary() -> str:
-    from vault_binance.testing.server_binary import find_binary
-
-    try:
-        find_binary()
-    except ConfigError as error:
-        return f"{error.message}; {error.hint}"
-    return ""
+    def _no_binary(self) -> str:
+        try:
+            _ = self._binary
+        except ConfigError as error:
+            return f"{error.message}; {error.hint}"
+        return ""

@@ -58,7 +58,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
 _NOT_THE_BOTS = ("VAULT_", "BAO_", "BINANCE_")
 _WHERE_SERVERS_ARE = "VAULT_BINANCE_VAULT_BIN"
 _SCRUBBED = "_nobodys_settings"
-_BEGAN_WITH = pytest.StashKey["Mapping[str, str]"]()
 _CHOICE = pytest.StashKey["Choice"]()
 
 
@@ -69,7 +68,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_BEGAN_WITH] = dict(os.environ)
     for name, says in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {says}")
 
@@ -189,8 +187,11 @@ def _provisioned_vault(vault_server: Server, binance_emulator: Emulator) -> Iter
 
 
 @pytest.fixture
-def _nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
+def _nobodys_settings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[pytest.MonkeyPatch]:
     """An environment in which no Vault, no login and no key of the developer's is seen; ~/.vault-token is a login."""
+    _choice(request.config)  # a server is looked for in the developer's own, where one may be kept
     with pytest.MonkeyPatch.context() as patch:  # and not the test's own, which a test may undo
         for name in [name for name in os.environ if name.startswith(_NOT_THE_BOTS) and name != _WHERE_SERVERS_ARE]:
             patch.delenv(name)
@@ -204,8 +205,7 @@ def _choice(config: pytest.Config) -> Choice:
     from vault_binance.testing.server_choice import Choice
 
     if _CHOICE not in config.stash:
-        vault, image = config.getoption("--vault"), config.getoption("--vault-image")
-        config.stash[_CHOICE] = Choice(vault, image, config.stash[_BEGAN_WITH])
+        config.stash[_CHOICE] = Choice(config.getoption("--vault"), config.getoption("--vault-image"))
     return config.stash[_CHOICE]
 
 

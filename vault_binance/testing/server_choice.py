@@ -2,8 +2,8 @@
 
 Rules of the file
 - Whether a server can be had is found out once, and before one is started: that may take minutes on a bare machine.
-- It is looked for in the environment with which the run began: a test has another one, with an empty home directory,
-  and may be the first to ask.
+- It is looked for in the developer's environment: a test has another one, with an empty home directory, and may be the
+  first to ask.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BINARY = "binary"
 
 @dataclass(frozen=True)
 class Choice:
-    """`kind` is process, container or fake; `image` is for a container, and `environ` is the run's."""
+    """`kind` is process, container or fake; `image` is for a container, and `environ` is the developer's."""
 
     kind: str
     image: str

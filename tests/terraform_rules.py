@@ -126,6 +126,18 @@ def not_guarded(folder: Folder) -> Iterator[tuple[str, str]]:
 
 
 @rule
+def beside_an_audit_device(folder: Folder) -> Iterator[tuple[str, str]]:
+    """While a Vault's first device is made, what else is asked may be answered 500, whether it was done or not."""
+    waits = {".".join(block.labels): set(block.arguments.get("depends_on", ())) for block in folder.all("resource")}
+    after = {".".join(block.labels) for block in of_type(folder, "vault_audit")}
+    while more := {name for name, others in waits.items() if others & after} - after:
+        after |= more
+    for block in folder.all("resource"):
+        if after and ".".join(block.labels) not in after:
+            yield block.place, "it does not wait for the audit device: depends_on"
+
+
+@rule
 def undoes_the_command_line(folder: Folder) -> Iterator[tuple[str, str]]:
     for block in folder.all("resource"):
         lifecycle = block.inner("lifecycle")

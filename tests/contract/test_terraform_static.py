@@ -90,6 +90,8 @@ BROKEN = [
     ("not_guarded", a_resource("vault_mount")),
     ("not_guarded", a_resource("vault_audit", "lifecycle {\n ignore_changes = [description]\n}")),
     ("not_guarded", a_resource("vault_transit_secret_backend_key", "lifecycle {\n prevent_destroy = false\n}")),
+    ("beside_an_audit_device", a_resource("vault_audit") + a_resource("vault_mount")),
+    ("beside_an_audit_device", a_resource("vault_audit") + a_resource("vault_mount", "depends_on = [vault_x.it]")),
     ("undoes_the_command_line", a_resource("vault_identity_entity")),
     ("undoes_the_command_line", a_resource("vault_identity_group", "lifecycle {\n ignore_changes = [policies]\n}")),
     ("loses_members", a_resource("vault_identity_group", "external_member_entity_ids = true")),

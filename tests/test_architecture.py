@@ -29,6 +29,7 @@ ROOMS = {
         "config.py",
         "variables.py",
         "environment.py",
+        "on_disk.py",
     ],
     "core": [
         "command_life.py",

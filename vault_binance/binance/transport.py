@@ -21,13 +21,13 @@ import os
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import httpx
 
 from vault_binance import __version__
 from vault_binance.binance.bodies import LONGEST_S, Unreadable, collected, unpackable
 from vault_binance.binance.cut_off import CutOff
+from vault_binance.on_disk import state_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,23 +110,16 @@ class Connections:
 def _authorities() -> ssl.SSLContext:
     """Whom to believe: those that come with httpx, or the file and the directory that a team has for it."""
     places = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
-    return _read_authorities(tuple((place, _changed(place)) for place in places))
+    return _read_authorities(places, state_of(places))
 
 
 @lru_cache(maxsize=1)
-def _read_authorities(places: tuple[tuple[str, int], ...]) -> ssl.SSLContext:  # noqa: ARG001  httpx looks there itself
+def _read_authorities(places: tuple[str, str], state: object) -> ssl.SSLContext:  # noqa: ARG001  httpx looks there itself
     """Read again only where a team's were replaced while we run.
 
     A client is made for each credential, and to read more than a hundred certificates takes 30 ms.
     """
     return httpx.create_ssl_context()
-
-
-def _changed(place: str) -> int:
-    try:
-        return Path(place).stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def address_in(url: str) -> Address | None:

@@ -17,6 +17,7 @@ from http.client import BadStatusLine, HTTPConnection, HTTPException, HTTPRespon
 from io import BufferedReader, RawIOBase
 
 from vault_binance.errors import ConfigError, VaultUnavailable
+from vault_binance.on_disk import state_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ class Trust:
 
     def context(self) -> ssl.SSLContext:
         """Raises ConfigError as `tls_context`, where nothing was loaded before."""
-        on_disk = _state_of(_files_named(self._config))
+        on_disk = state_of(_files_named(self._config))
         if self._context is None:
             self._context, self._loaded = tls_context(self._config), on_disk
         elif on_disk != self._loaded:
@@ -116,16 +117,6 @@ def _files_named(config: Config) -> list[str]:
         with suppress(OSError, ConfigError):
             named += _files(config.capath)
     return named
-
-
-def _state_of(files: list[str]) -> list[tuple[int, int, int]]:
-    """What tells two states of the files apart; a file that is not there is none."""
-    found = []
-    for file in files:
-        with suppress(OSError):
-            stat = os.stat(file)  # noqa: PTH116  pathlib costs 5 ms of a start-up
-            found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))
-    return found
 
 
 def tls_context(config: Config) -> ssl.SSLContext:

@@ -47,18 +47,22 @@ class FortyTeams:
 
     def snapshot(self, *ours: Layout) -> Snapshot:
         """Path -> what Vault says there, of all that is not `ours`; without any of these, of everything."""
-        audit = list(self._audit_devices({f"{one.instance}/" for one in ours}))
-        with self._unlogged():
-            return dict([*audit, *self._looked_at(ours)])
+        devices = self.client.must("GET", "sys/audit")
+        mine = {f"{one.instance}/" for one in ours}
+        audit = {f"audit {path}": device for path, device in devices.items() if path not in mine}
+        with self._unlogged(devices.get("file/")):
+            return audit | dict(self._looked_at(ours))
 
     @contextmanager
-    def _unlogged(self) -> Iterator[None]:
-        """Without the audit device of everybody, as it was found: to log a look is a third of its work."""
-        device = self.client.must("GET", "sys/audit").get("file/")
-        if device:
-            self.client.must("DELETE", "sys/audit/file")
-        yield
-        if device:
+    def _unlogged(self, device: dict[str, Any] | None) -> Iterator[None]:
+        """Without the audit device of everybody, where there is one: to log a look is a third of its work."""
+        if device is None:
+            yield
+            return
+        self.client.must("DELETE", "sys/audit/file")
+        try:
+            yield
+        finally:
             kept = {name: device[name] for name in ("type", "description", "options", "local")}
             self.client.must("PUT", "sys/audit/file", kept)
 
@@ -126,10 +130,6 @@ class FortyTeams:
     def _those(self, folder: str, field: str, *, but: Collection[str]) -> Iterator[tuple[str, Any]]:
         """Listed by id: it takes a look inside to tell whose it is."""
         yield from ((path, one) for path, one in self._each(folder) if one[field] not in but)
-
-    def _audit_devices(self, mine: set[str]) -> Iterator[tuple[str, Any]]:
-        devices = self.client.must("GET", "sys/audit").items()
-        yield from ((f"audit {path}", device) for path, device in devices if path not in mine)
 
     def _each(self, folder: str, *, but: Collection[str] = ()) -> Iterator[tuple[str, Any]]:
         yield from self._read(*(f"{folder}/{key}" for key in self.client.keys(folder) if key not in but))

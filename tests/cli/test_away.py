@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.stage import PAIR, PUT, Stage
-from tests.support import QUICK
 from vault_binance.testing.dev_server import DevVault, RaftVault
 from vault_binance.testing.fault_proxy import Fault, FaultProxy
 
@@ -37,7 +36,7 @@ ASKING = [
 
 @pytest.fixture(scope="module")
 def sealed(vault_binary: Binary, binance: Emulator) -> Iterator[dict[str, str]]:
-    with RaftVault(vault_binary, hooks=QUICK) as vault:
+    with RaftVault(vault_binary) as vault:
         vault.seal()
         yield Stage(vault, binance).environ  # type: ignore[arg-type]  # of a server only address and token are asked
 
@@ -116,7 +115,7 @@ def test_too_slow(command: Command, stage: Stage) -> None:
 
 @pytest.fixture(scope="module")
 def over_tls(vault_binary: Binary) -> Iterator[DevVault]:
-    with DevVault(vault_binary, tls=True, hooks=QUICK) as vault:
+    with DevVault(vault_binary, tls=True) as vault:
         yield vault
 
 

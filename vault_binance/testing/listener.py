@@ -32,7 +32,10 @@ class Listener(ThreadingHTTPServer):
         """Stop listening, and end every connection there is."""
         self.shutdown()
         self._waiting.join()
-        self.close_all()
+        for connection in tuple(self._connections):
+            with suppress(OSError):  # closed by its own thread meanwhile
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
 
     def server_bind(self) -> None:
         TCPServer.server_bind(self)  # HTTPServer's own asks the resolver for a name that nobody needs
@@ -44,10 +47,3 @@ class Listener(ThreadingHTTPServer):
     def shutdown_request(self, request: Any) -> None:
         self._connections.discard(request)
         super().shutdown_request(request)
-
-    def close_all(self) -> None:
-        """Stop listening, and end every connection there is."""
-        for connection in tuple(self._connections):
-            with suppress(OSError):  # closed by its own thread meanwhile
-                connection.shutdown(socket.SHUT_RDWR)
-        self.server_close()

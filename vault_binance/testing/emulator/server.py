@@ -41,9 +41,9 @@ class LoopbackServer(Listener):
         if not isinstance(failure, ConnectionError):  # a client may go away; anything else is ours
             self.failure = failure
 
-    def close_all(self) -> None:
+    def end(self) -> None:
         self.stopping.set()
-        super().close_all()
+        super().end()
 
 
 class _Conversation(BaseHTTPRequestHandler):
